@@ -1,0 +1,74 @@
+package channel
+
+import (
+	"context"
+	"time"
+)
+
+// Kind describes a sort of channel as data: a package exports one, and cmd/deskbell lists them.
+type Kind struct {
+	Name     string // "email"
+	Label    string // "E-mail"
+	Source   string // HubSpot's source_type of its tickets: "EMAIL"
+	Settings []Setting
+	Limits   Limits
+	New      func(Account, Deps) (Channel, error)
+}
+
+// SettingType drives the form field and the check.
+type SettingType string
+
+// The setting types.
+const (
+	Text   SettingType = "text"
+	Secret SettingType = "secret" // never shown again after it was saved
+	Number SettingType = "number"
+	Choice SettingType = "choice"
+	Switch SettingType = "switch" // "true" or "false"
+)
+
+// Setting is one field of a channel's form.
+type Setting struct {
+	Name, Label, Help string
+	Type              SettingType
+	Required          bool
+	Default           string
+	Choices           []Option
+	When              string // show only if "name=value" holds
+}
+
+// Option is one choice of a Setting.
+type Option struct{ Value, Label string }
+
+// Limits are the differences between channels, as data: nothing outside a channel's package asks for its name.
+type Limits struct {
+	ReplyWindow    time.Duration // 0 is none
+	MaxBytes       int64         // one message with its attachments
+	HTML           bool
+	Subject        bool
+	CopyRecipients bool // Cc and Bcc
+	Attachments    bool
+	StatusTriggers bool // AUTO-5: status automation applies to it by default
+}
+
+// Account is one connected mailbox, page or number with its settings, secrets decrypted.
+type Account struct {
+	ID       int64
+	Kind     string
+	Name     string            // display and From name
+	Address  string            // support@desk.localhost
+	Settings map[string]string // by Setting.Name, defaults filled in
+}
+
+// Deps is what a channel may use besides its account.
+type Deps struct {
+	Outbox Outbox           // takes mail when no SMTP server is configured
+	Now    func() time.Time // the clock
+	Host   string           // our host name, for HELO and Message-IDs
+}
+
+// Outbox keeps messages that have no server to go to, so that people can read and download them.
+type Outbox interface {
+	// Keep stores the message under its Message-ID; again with the same id changes nothing.
+	Keep(ctx context.Context, messageID string, from string, to []string, source []byte) error
+}
