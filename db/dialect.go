@@ -1,0 +1,94 @@
+package db
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+)
+
+// This file holds what differs between the databases beyond opening them. Nothing else may ask which one runs.
+
+// SQLite's extended result codes for a broken unique or primary key.
+const (
+	sqliteConstraintUnique     = 2067
+	sqliteConstraintPrimaryKey = 1555
+)
+
+// IsUnique reports whether err is a broken unique constraint.
+func IsUnique(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "23505"
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return lite.Code() == sqliteConstraintUnique || lite.Code() == sqliteConstraintPrimaryKey
+	}
+	return false
+}
+
+// Claim is appended to a SELECT that picks rows to work on, so that two nodes never pick the same. SQLite has one writer.
+func (tx *Tx) Claim() string {
+	if tx.Postgres() {
+		return " FOR UPDATE SKIP LOCKED"
+	}
+	return ""
+}
+
+// ForUpdate is appended to a SELECT of rows that this transaction is about to change, so that others wait for it.
+func (tx *Tx) ForUpdate() string {
+	if tx.Postgres() {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// Lock makes transactions that name the same key wait for one another until they end. SQLite has one writer.
+func (tx *Tx) Lock(key string) error {
+	if !tx.Postgres() {
+		return nil
+	}
+	_, err := tx.Exec("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", key)
+	return err
+}
+
+// MergeJSON is the expression that merges a JSON object (the placeholder patch) into a JSON column; a null in the patch
+// removes the key.
+func (tx *Tx) MergeJSON(column, patch string) string {
+	if tx.Postgres() {
+		return "jsonb_strip_nulls(" + column + " || CAST(" + patch + " AS JSONB))"
+	}
+	return "json_patch(" + column + ", " + patch + ")"
+}
+
+// Contains is the condition that text column holds the words of placeholder, ignoring case. It reads every row it is
+// given: bound the rows by an index first.
+func (tx *Tx) Contains(column, placeholder string) string {
+	if tx.Postgres() {
+		return column + " ILIKE " + placeholder + ` ESCAPE '\'`
+	}
+	return column + " LIKE " + placeholder + ` ESCAPE '\'`
+}
+
+// Like escapes text for Contains, as a part of the value.
+func Like(text string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+}
+
+// Explain returns the plan of a query, for tests that assert the index it uses.
+func (tx *Tx) Explain(query string, args ...any) (string, error) {
+	if tx.Postgres() {
+		lines, err := List(tx, Col[string], "EXPLAIN "+query, args...)
+		return strings.Join(lines, "\n"), err
+	}
+	scan := func(s Scanner) (string, error) {
+		var a, b, c int
+		var detail string
+		err := s.Scan(&a, &b, &c, &detail)
+		return detail, err
+	}
+	lines, err := List(tx, scan, "EXPLAIN QUERY PLAN "+query, args...)
+	return strings.Join(lines, "\n"), err
+}

@@ -1,0 +1,40 @@
+-- The kernel's own tables: what happened, and what is to be done.
+
+-- What happened, one row an event, in the order it happened. Reactors, webhooks, the timeline and browsers read it by id.
+CREATE TABLE events (
+  id BIGINT PRIMARY KEY,
+  type TEXT NOT NULL,
+  object_type TEXT NOT NULL,
+  object_id BIGINT NOT NULL,
+  at BIGINT NOT NULL,
+  actor_kind TEXT NOT NULL,
+  actor_id BIGINT NOT NULL,
+  cause_id BIGINT NOT NULL,
+  depth INTEGER NOT NULL,
+  data JSONB NOT NULL
+);
+CREATE INDEX events_object ON events (object_type, object_id, id);
+
+-- What is to be done, at least once. A row that succeeded is deleted, one that gave up is 'dead' and stays until retried.
+CREATE TABLE jobs (
+  id BIGINT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  queue TEXT NOT NULL,
+  key TEXT,
+  serial TEXT,
+  args JSONB NOT NULL,
+  state TEXT NOT NULL,
+  due BIGINT NOT NULL,
+  attempt INTEGER NOT NULL,
+  attempts_most INTEGER NOT NULL,
+  lease_owner BIGINT,
+  lease_until BIGINT,
+  created_at BIGINT NOT NULL,
+  failed_at BIGINT,
+  error TEXT
+);
+CREATE UNIQUE INDEX jobs_key ON jobs (kind, key) WHERE key IS NOT NULL;
+CREATE INDEX jobs_due ON jobs (queue, due, id) WHERE state = 'ready';
+CREATE INDEX jobs_leased ON jobs (lease_until) WHERE state = 'running';
+CREATE INDEX jobs_serial ON jobs (serial, id) WHERE serial IS NOT NULL;
+CREATE INDEX jobs_dead ON jobs (id) WHERE state = 'dead';

@@ -1,0 +1,156 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	relayChannel = "deskbell"
+	relayBytes   = 7000 // PostgreSQL refuses payloads of 8000 bytes and more
+	relayQueue   = 8192
+	relayPause   = 5 * time.Millisecond // gathers notes into one NOTIFY: a NOTIFY serialises commits
+	relayRetry   = time.Second
+)
+
+// relay passes notes between nodes, outside of business transactions: NOTIFY inside them would serialise every commit.
+type relay struct {
+	pool   *pgxpool.Pool
+	hub    *hub
+	log    *slog.Logger
+	self   string // marks our own notes, which the hub already had
+	queue  chan Note
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+type relayed struct {
+	From  string `json:"f"`
+	Lost  bool   `json:"l,omitempty"` // the sender dropped notes
+	Notes []Note `json:"n"`
+}
+
+func startRelay(pool *pgxpool.Pool, h *hub, log *slog.Logger) *relay {
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &relay{pool: pool, hub: h, log: log, self: strconv.FormatUint(rand.Uint64(), 36),
+		queue: make(chan Note, relayQueue), cancel: cancel}
+	r.wg.Go(func() { r.forever(ctx, "relay", r.sendLoop) })
+	r.wg.Go(func() { r.forever(ctx, "listen", r.listenLoop) })
+	return r
+}
+
+func (r *relay) forever(ctx context.Context, what string, loop func(context.Context) error) {
+	for ctx.Err() == nil {
+		if err := loop(ctx); err != nil && ctx.Err() == nil {
+			r.log.Warn("node messages interrupted", "part", what, "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(relayRetry):
+			}
+		}
+	}
+}
+
+func (r *relay) send(notes []Note) {
+	for _, n := range notes {
+		select {
+		case r.queue <- n:
+		default:
+			r.log.Warn("node message dropped; the receivers read again", "topic", n.Topic)
+			return
+		}
+	}
+}
+
+func (r *relay) sendLoop(ctx context.Context) error {
+	for {
+		batch := relayed{From: r.self}
+		select {
+		case <-ctx.Done():
+			return nil
+		case n := <-r.queue:
+			batch.Notes = append(batch.Notes, n)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(relayPause):
+		}
+		// A queue that ran full has dropped notes: say so, so that the others read again.
+		batch.Lost = len(r.queue) == relayQueue
+		size := len(batch.Notes[0].Payload)
+		for size < relayBytes/2 && len(r.queue) > 0 {
+			n := <-r.queue
+			size += len(n.Payload) + len(n.Topic) + 20
+			batch.Notes = append(batch.Notes, n)
+		}
+		if err := r.notify(ctx, batch); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *relay) notify(ctx context.Context, batch relayed) error {
+	payload, err := json.Marshal(batch)
+	if err != nil {
+		return err
+	}
+	if len(payload) > relayBytes {
+		payload, err = json.Marshal(relayed{From: r.self, Lost: true})
+		if err != nil {
+			return err
+		}
+	}
+	_, err = r.pool.Exec(ctx, "SELECT pg_notify($1, $2)", relayChannel, string(payload))
+	return err
+}
+
+func (r *relay) listenLoop(ctx context.Context) error {
+	c, err := r.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	// The connection must not go back to the pool listening.
+	conn := c.Hijack()
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, "LISTEN "+relayChannel); err != nil {
+		return err
+	}
+	r.hub.loseAll() // what was said before we listened is unknown
+	for {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return err
+		}
+		var batch relayed
+		if err := json.Unmarshal([]byte(n.Payload), &batch); err != nil {
+			r.log.Warn("node message not understood", "error", err)
+			continue
+		}
+		r.receive(batch)
+	}
+}
+
+func (r *relay) receive(batch relayed) {
+	if batch.From == r.self {
+		return
+	}
+	if batch.Lost {
+		r.hub.loseAll()
+	}
+	for _, n := range batch.Notes {
+		r.hub.publish(n)
+	}
+}
+
+func (r *relay) close() {
+	r.cancel()
+	r.wg.Wait()
+}

@@ -1,0 +1,190 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// Tx is a transaction: everything in it shares one Now. It carries its context, so that code which only composes
+// statements need not pass it on.
+type Tx struct {
+	// Now is when the transaction began, UTC, in whole microseconds: every row it writes has this time.
+	Now time.Time
+
+	db       *DB
+	ctx      context.Context
+	conn     conn
+	writable bool
+	depth    int // of savepoints
+	events   []any
+	notes    []Note
+	after    []func()
+	touched  map[string]func() // how to drop each cache that this transaction made stale
+	epoch    int64             // of caches, when it began
+}
+
+// Note is a small word passed to this process and, on PostgreSQL, to every other node after the commit.
+type Note struct{ Topic, Payload string }
+
+// Context is the transaction's context. Writing through DB.Write with it is refused.
+func (tx *Tx) Context() context.Context { return tx.ctx }
+
+// NewID makes a new id.
+func (tx *Tx) NewID() int64 { return tx.db.ids.New() }
+
+// Micros is Now as it is stored.
+func (tx *Tx) Micros() int64 { return tx.Now.UnixMicro() }
+
+// Postgres reports which database runs; only dialect decisions may ask.
+func (tx *Tx) Postgres() bool { return tx.db.Postgres() }
+
+// Exec runs one statement with $1, $2 … and returns how many rows it changed.
+func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	n, err := tx.conn.exec(tx.ctx, query, args)
+	if err != nil {
+		return 0, wrap(err, query)
+	}
+	return n, nil
+}
+
+// Query runs one statement that returns rows. Prefer List and One.
+func (tx *Tx) Query(query string, args ...any) (Rows, error) {
+	rows, err := tx.conn.query(tx.ctx, query, args)
+	if err != nil {
+		return nil, wrap(err, query)
+	}
+	return rows, nil
+}
+
+// Savepoint runs fn so that its error undoes only what fn did, events and notes included.
+func (tx *Tx) Savepoint(fn func() error) (err error) {
+	tx.depth++
+	defer func() { tx.depth-- }()
+	name := fmt.Sprintf("s%d", tx.depth)
+	if _, err := tx.Exec("SAVEPOINT " + name); err != nil {
+		return err
+	}
+	events, notes, after := len(tx.events), len(tx.notes), len(tx.after)
+	err = protect(fn)
+	if err == nil {
+		_, err = tx.Exec("RELEASE SAVEPOINT " + name)
+		return err
+	}
+	tx.events, tx.notes, tx.after = tx.events[:events], tx.notes[:notes], tx.after[:after]
+	if _, rbErr := tx.Exec("ROLLBACK TO SAVEPOINT " + name); rbErr != nil {
+		return errors.Join(err, rbErr)
+	}
+	if _, rbErr := tx.Exec("RELEASE SAVEPOINT " + name); rbErr != nil {
+		return errors.Join(err, rbErr)
+	}
+	return err
+}
+
+func protect(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, stack())
+		}
+	}()
+	return fn()
+}
+
+func stack() string { return string(debug.Stack()) }
+
+// Emit announces an event. The dispatcher sees it before the commit, in the order emitted; it vanishes with its savepoint.
+func (tx *Tx) Emit(e any) { tx.events = append(tx.events, e) }
+
+func (tx *Tx) dispatch() error {
+	for len(tx.events) > 0 {
+		e := tx.events[0]
+		tx.events = tx.events[1:]
+		if tx.db.reactor == nil {
+			continue
+		}
+		if err := tx.dispatchOne(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dispatchOne gives the dispatcher an empty queue, so that a savepoint inside it drops only what was emitted in it.
+func (tx *Tx) dispatchOne(e any) error {
+	rest := tx.events
+	tx.events = nil
+	err := tx.db.reactor.Dispatch(tx, e)
+	tx.events = append(rest[:len(rest):len(rest)], tx.events...)
+	return err
+}
+
+// Notify passes a word to every listener of the topic, here and on other nodes, after the commit.
+func (tx *Tx) Notify(topic, payload string) { tx.notes = append(tx.notes, Note{topic, payload}) }
+
+// AfterCommit runs fn once the transaction is durable. fn must be quick and must not fail; what must happen is a job.
+func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+// Scanner is a row to scan.
+type Scanner interface{ Scan(dest ...any) error }
+
+// List runs a query and scans each row.
+func List[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, wrap(err, query)
+		}
+		out = append(out, v)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, wrap(err, query)
+	}
+	return out, nil
+}
+
+// One runs a query for at most one row; ok is false when there is none.
+func One[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any) (v T, ok bool, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return v, false, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return v, false, wrap(rows.Err(), query)
+	}
+	if v, err = scan(rows); err != nil {
+		return v, false, wrap(err, query)
+	}
+	rows.Close()
+	return v, true, wrap(rows.Err(), query)
+}
+
+// Col scans a row of one column.
+func Col[T any](s Scanner) (v T, err error) {
+	err = s.Scan(&v)
+	return v, err
+}
+
+// Value runs a query for one value; the zero value when there is no row.
+func Value[T any](tx *Tx, query string, args ...any) (T, error) {
+	v, _, err := One(tx, Col[T], query, args...)
+	return v, err
+}
+
+func wrap(err error, query string) error {
+	if err == nil {
+		return nil
+	}
+	if len(query) > 160 {
+		query = query[:160] + "…"
+	}
+	return fmt.Errorf("%w [%s]", err, query)
+}
