@@ -24,6 +24,7 @@ type Tx struct {
 	after    []func()
 	touched  map[string]func() // how to drop each cache that this transaction made stale
 	epoch    int64             // of caches, when it began
+	values   map[any]any
 }
 
 // Note is a small word passed to this process and, on PostgreSQL, to every other node after the commit.
@@ -119,6 +120,17 @@ func (tx *Tx) dispatchOne(e any) error {
 	tx.events = append(rest[:len(rest):len(rest)], tx.events...)
 	return err
 }
+
+// Put keeps a value with the transaction under a key type of the caller's own, as with context.WithValue.
+func (tx *Tx) Put(key, value any) {
+	if tx.values == nil {
+		tx.values = map[any]any{}
+	}
+	tx.values[key] = value
+}
+
+// Get returns what Put kept, or nil.
+func (tx *Tx) Get(key any) any { return tx.values[key] }
 
 // Notify passes a word to every listener of the topic, here and on other nodes, after the commit.
 func (tx *Tx) Notify(topic, payload string) { tx.notes = append(tx.notes, Note{topic, payload}) }

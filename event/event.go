@@ -1,0 +1,119 @@
+// Package event says what happened: commands emit, reactors see each event in one written order before the transaction
+// commits. It owns the events table and knows nothing of what the events mean.
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/deskbell/deskbell/clock"
+	"github.com/deskbell/deskbell/db"
+)
+
+// ActorKind is what sort of thing acted.
+type ActorKind string
+
+// Who can act.
+const (
+	User       ActorKind = "user"
+	Contact    ActorKind = "contact"
+	App        ActorKind = "app" // an API token or OAuth app
+	Automation ActorKind = "automation"
+	Import     ActorKind = "import"
+	Channel    ActorKind = "channel"
+	System     ActorKind = "system"
+)
+
+// Actor is who did it: ID is of the user, contact, app, workflow or channel; 0 for the system.
+type Actor struct {
+	Kind ActorKind
+	ID   int64
+}
+
+// BySystem is the actor of what nobody asked for.
+var BySystem = Actor{Kind: System}
+
+// Event is one thing that happened to one object.
+type Event struct {
+	ID         int64
+	Type       string // "ticket.created", "message.received"
+	ObjectType string // "tickets", "contacts", "threads", "messages"
+	ObjectID   int64
+	At         time.Time
+	Actor      Actor
+	Cause      int64 // the event that a reactor was handling when it emitted this one; 0 for none
+	Depth      int   // how many causes back
+	Data       any   // a struct of the emitting package, stored as JSON; read it with Data
+}
+
+// depthMost bounds chains of events: past it an event is kept but no reactor sees it.
+const depthMost = 8
+
+type causeKey struct{}
+
+// Emit announces an event in the transaction; the id, time, cause and depth are filled in. It returns the id.
+func Emit(tx *db.Tx, e Event) int64 {
+	e.ID = tx.NewID()
+	e.At = tx.Now
+	if cause, ok := tx.Get(causeKey{}).(Event); ok {
+		e.Cause, e.Depth = cause.ID, cause.Depth+1
+	}
+	tx.Emit(e)
+	return e.ID
+}
+
+// Data returns the event's data as T, whether the event is fresh or was read from the table.
+func Data[T any](e Event) (T, error) {
+	if v, ok := e.Data.(T); ok {
+		return v, nil
+	}
+	var v T
+	raw, ok := e.Data.(json.RawMessage)
+	if !ok {
+		return v, fmt.Errorf("event %s carries %T, not %T", e.Type, e.Data, v)
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return v, fmt.Errorf("event %s: %w", e.Type, err)
+	}
+	return v, nil
+}
+
+const insertEvent = `INSERT INTO events (id, type, object_type, object_id, at, actor_kind, actor_id, cause_id, depth, data)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+
+func store(tx *db.Tx, e Event) error {
+	data, err := json.Marshal(e.Data)
+	if err != nil {
+		return fmt.Errorf("event %s: %w", e.Type, err)
+	}
+	_, err = tx.Exec(insertEvent, e.ID, e.Type, e.ObjectType, e.ObjectID, clock.Micros(e.At), string(e.Actor.Kind),
+		e.Actor.ID, e.Cause, e.Depth, string(data))
+	return err
+}
+
+const eventColumns = `id, type, object_type, object_id, at, actor_kind, actor_id, cause_id, depth, data`
+
+func scan(s db.Scanner) (Event, error) {
+	var e Event
+	var at int64
+	var kind string
+	var data []byte
+	err := s.Scan(&e.ID, &e.Type, &e.ObjectType, &e.ObjectID, &at, &kind, &e.Actor.ID, &e.Cause, &e.Depth, &data)
+	e.At, e.Actor.Kind, e.Data = clock.FromMicros(at), ActorKind(kind), json.RawMessage(data)
+	return e, err
+}
+
+// Get reads one event; ok is false when there is none.
+func Get(tx *db.Tx, id int64) (e Event, ok bool, err error) {
+	return db.One(tx, scan, "SELECT "+eventColumns+" FROM events WHERE id = $1", id)
+}
+
+// Of reads the events of one object, newest first, older than before (0 for the newest), at most limit.
+func Of(tx *db.Tx, objectType string, objectID, before int64, limit int) ([]Event, error) {
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	return db.List(tx, scan, "SELECT "+eventColumns+` FROM events
+WHERE object_type = $1 AND object_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4`, objectType, objectID, before, limit)
+}
