@@ -1,0 +1,189 @@
+package people
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/clock"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/event"
+)
+
+// User is a person who signs in.
+type User struct {
+	ID          int64
+	Email       string // lower-cased, unique
+	Name        string
+	Active      bool
+	SuperAdmin  bool
+	Seat        Seat
+	MainTeam    int64   // 0 for none
+	Teams       []int64 // every team, the main one included
+	Locale      string  // BCP 47
+	TimeZone    string  // IANA
+	Preferences json.RawMessage
+	LastSeen    time.Time // zero for never
+
+	set *permissionSet // nil: what the seat gives
+}
+
+// Team is a group of users.
+type Team struct {
+	ID   int64
+	Name string
+}
+
+// permissionSet is a stored permission matrix.
+type permissionSet struct {
+	Permissions []Permission `json:"permissions"`
+	Grants      []cell       `json:"grants"`
+}
+
+type cell struct {
+	ObjectType string `json:"objectType"`
+	Verb       Verb   `json:"verb"`
+	Reach      Reach  `json:"reach"`
+	Unassigned bool   `json:"unassigned"`
+}
+
+// seatSets are what the seats give where no set of the user's own is stored.
+var seatSets = map[Seat]permissionSet{
+	ServiceSeat: {Permissions: []Permission{CustomViews}, Grants: []cell{
+		{"*", View, Everything, true}, {"*", Create, Everything, true}, {"*", Edit, Everything, true},
+		{"*", Delete, Everything, true}, {"*", Communicate, Everything, true},
+	}},
+	ViewSeat: {Grants: []cell{{"*", View, Everything, true}}},
+}
+
+// Directory is every user and team, held in memory.
+type Directory struct {
+	users  map[int64]User
+	emails map[string]int64
+	teams  map[int64]Team
+}
+
+// User returns a user by id; ok is false when there is none.
+func (d *Directory) User(id int64) (User, bool) {
+	u, ok := d.users[id]
+	return u, ok
+}
+
+// UserByEmail returns a user by address, ignoring case.
+func (d *Directory) UserByEmail(email string) (User, bool) {
+	return d.User(d.emails[strings.ToLower(email)])
+}
+
+// Team returns a team by id; ok is false when there is none.
+func (d *Directory) Team(id int64) (Team, bool) {
+	t, ok := d.teams[id]
+	return t, ok
+}
+
+// Users are all users by name, inactive ones included.
+func (d *Directory) Users() []User {
+	out := make([]User, 0, len(d.users))
+	for _, u := range d.users {
+		out = append(out, u)
+	}
+	slices.SortFunc(out, func(a, b User) int { return strings.Compare(a.Name+a.Email, b.Name+b.Email) })
+	return out
+}
+
+// Teams are all teams by name.
+func (d *Directory) Teams() []Team {
+	out := make([]Team, 0, len(d.teams))
+	for _, t := range d.teams {
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b Team) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// Members are the active users of a team, main members and extra ones.
+func (d *Directory) Members(team int64) []User {
+	return slices.DeleteFunc(d.Users(), func(u User) bool { return !u.Active || !slices.Contains(u.Teams, team) })
+}
+
+// Actor returns the user as one who acts, with every permission worked out.
+func (u User) Actor() Actor {
+	set := u.set
+	if set == nil {
+		s := seatSets[u.Seat]
+		set = &s
+	}
+	a := Actor{Kind: event.User, ID: u.ID, Name: u.Name, SuperAdmin: u.SuperAdmin, Seat: u.Seat, MainTeam: u.MainTeam,
+		Teams: u.Teams, Permissions: set.Permissions, Grants: map[Grant]Scope{}}
+	for _, c := range set.Grants {
+		a.Grants[Grant{c.ObjectType, c.Verb}] = Scope{Reach: c.Reach, Unassigned: c.Unassigned}
+	}
+	return a
+}
+
+// InWorkspace reports whether the user works tickets: an active super admin or service seat (ACC-2).
+func (u User) InWorkspace() bool { return u.Active && (u.SuperAdmin || u.Seat == ServiceSeat) }
+
+const selectUsers = `SELECT id, email, name, active, super_admin, seat, coalesce(main_team_id, 0), locale, time_zone,
+preferences, permissions, coalesce(last_seen_at, 0) FROM users`
+
+func scanUser(s db.Scanner) (User, error) {
+	var u User
+	var seen int64
+	var preferences []byte
+	var set *string
+	err := s.Scan(&u.ID, &u.Email, &u.Name, &u.Active, &u.SuperAdmin, &u.Seat, &u.MainTeam, &u.Locale, &u.TimeZone,
+		&preferences, &set, &seen)
+	if err != nil {
+		return u, err
+	}
+	u.Preferences = preferences
+	if seen > 0 {
+		u.LastSeen = clock.FromMicros(seen)
+	}
+	if set != nil {
+		u.set = &permissionSet{}
+		if err := json.Unmarshal([]byte(*set), u.set); err != nil {
+			return u, fmt.Errorf("permissions of user %d: %w", u.ID, err)
+		}
+	}
+	return u, nil
+}
+
+func loadDirectory(tx *db.Tx) (*Directory, error) {
+	dir := &Directory{users: map[int64]User{}, emails: map[string]int64{}, teams: map[int64]Team{}}
+	users, err := db.List(tx, scanUser, selectUsers)
+	if err != nil {
+		return nil, err
+	}
+	type member struct{ team, user int64 }
+	members, err := db.List(tx, func(s db.Scanner) (m member, err error) {
+		return m, s.Scan(&m.team, &m.user)
+	}, "SELECT team_id, user_id FROM team_members ORDER BY team_id")
+	if err != nil {
+		return nil, err
+	}
+	teams, err := db.List(tx, func(s db.Scanner) (t Team, err error) {
+		return t, s.Scan(&t.ID, &t.Name)
+	}, "SELECT id, name FROM teams")
+	if err != nil {
+		return nil, err
+	}
+	of := map[int64][]int64{}
+	for _, m := range members {
+		of[m.user] = append(of[m.user], m.team)
+	}
+	for _, u := range users {
+		u.Teams = of[u.ID]
+		dir.users[u.ID] = u
+		dir.emails[u.Email] = u.ID
+	}
+	for _, t := range teams {
+		dir.teams[t.ID] = t
+	}
+	return dir, nil
+}
+
+var errNoUser = errs.New(errs.NotFound, "There is no such user.", nil)

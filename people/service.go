@@ -1,0 +1,205 @@
+package people
+
+import (
+	"context"
+	"net/mail"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/time/rate"
+
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/event"
+)
+
+// Service keeps the account's people.
+type Service struct {
+	db        *db.DB
+	directory *db.Cache[*Directory]
+	hashing   chan struct{} // bounds concurrent argon2 runs: each takes 64 MiB
+	slow      attempts
+}
+
+// New returns the service.
+func New(d *db.DB) *Service {
+	return &Service{
+		db: d, directory: db.NewCache(d, "people", loadDirectory), hashing: make(chan struct{}, hashesAtOnce),
+		slow: attempts{limits: map[string]*rate.Limiter{}},
+	}
+}
+
+// Directory returns every user and team.
+func (s *Service) Directory(tx *db.Tx) (*Directory, error) { return s.directory.Get(tx) }
+
+// Account is the one company that this installation serves.
+type Account struct {
+	Name   string
+	Domain string // mail for any address at it comes to the help desk
+}
+
+// Account returns the account; ok is false before the first-run set-up.
+func (s *Service) Account(tx *db.Tx) (a Account, ok bool, err error) {
+	return db.One(tx, func(sc db.Scanner) (a Account, err error) {
+		return a, sc.Scan(&a.Name, &a.Domain)
+	}, "SELECT name, domain FROM account WHERE id = 1")
+}
+
+// SetAccount makes or changes the account.
+func (s *Service) SetAccount(tx *db.Tx, by Actor, a Account) error {
+	if !by.May(ManageAccount) {
+		return errs.New(errs.Denied, "Only an admin may change the account.", nil)
+	}
+	a.Name, a.Domain = strings.TrimSpace(a.Name), strings.ToLower(strings.TrimSpace(a.Domain))
+	if a.Name == "" || utf8.RuneCountInString(a.Name) > nameMost {
+		return errs.Bad("company", "INVALID_NAME", "The company needs a name of at most 200 letters.")
+	}
+	if _, err := mail.ParseAddress("support@" + a.Domain); err != nil {
+		return errs.Bad("domain", "INVALID_DOMAIN", "The domain must look like example.org.")
+	}
+	_, err := tx.Exec(`INSERT INTO account (id, name, domain, created_at) VALUES (1, $1, $2, $3)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, domain = excluded.domain`, a.Name, a.Domain, tx.Micros())
+	return err
+}
+
+const nameMost = 200
+
+// NewUser is what a user is made of.
+type NewUser struct {
+	Name, Email, Password string
+	SuperAdmin            bool
+	Seat                  Seat // "" is a service seat
+	MainTeam              int64
+	Teams                 []int64 // extra ones
+	Locale, TimeZone      string
+}
+
+// AddUser makes a user. The e-mail must be free and the password strong enough; each bad field is named.
+func (s *Service) AddUser(ctx context.Context, by Actor, n NewUser) (User, error) {
+	if !by.May(ManageUsers) {
+		return User{}, errs.New(errs.Denied, "Only an admin may add users.", nil)
+	}
+	n, err := n.checked()
+	if err != nil {
+		return User{}, err
+	}
+	hash, err := s.hash(ctx, n.Password)
+	if err != nil {
+		return User{}, err
+	}
+	var u User
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		u, err = s.insertUser(tx, by, n, hash)
+		return err
+	})
+	return u, err
+}
+
+func (n NewUser) checked() (NewUser, error) {
+	n.Name = strings.TrimSpace(n.Name)
+	n.Email = strings.ToLower(strings.TrimSpace(n.Email))
+	bad := &errs.Error{Kind: errs.Invalid, Message: "The user could not be saved."}
+	add := func(field, code, message string) {
+		bad.Fields = append(bad.Fields, errs.Field{Name: field, Code: code, Message: message})
+	}
+	if n.Name == "" || utf8.RuneCountInString(n.Name) > nameMost {
+		add("name", "INVALID_NAME", "Enter a name of at most 200 letters.")
+	}
+	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email {
+		add("email", "INVALID_EMAIL", "Enter an e-mail address such as ann@example.org.")
+	}
+	if why := weak(n.Password, n.Email); why != "" {
+		add("password", "WEAK_PASSWORD", why)
+	}
+	if n.Seat == "" {
+		n.Seat = ServiceSeat
+	}
+	if _, ok := seatSets[n.Seat]; !ok {
+		add("seat", "INVALID_OPTION", "The seat must be service or view.")
+	}
+	if n.TimeZone == "" {
+		n.TimeZone = "UTC"
+	}
+	if _, err := time.LoadLocation(n.TimeZone); err != nil {
+		add("timeZone", "INVALID_OPTION", "The time zone must be an IANA name such as Europe/Amsterdam.")
+	}
+	if n.Locale == "" {
+		n.Locale = "en"
+	}
+	if len(bad.Fields) > 0 {
+		return n, bad
+	}
+	return n, nil
+}
+
+const insertUser = `INSERT INTO users (id, email, name, password_hash, active, super_admin, seat, main_team_id, locale, time_zone,
+preferences, created_at) VALUES ($1, $2, $3, $4, TRUE, $5, $6, $7, $8, $9, '{}', $10)`
+
+func (s *Service) insertUser(tx *db.Tx, by Actor, n NewUser, hash string) (User, error) {
+	id := tx.NewID()
+	_, err := tx.Exec(insertUser, id, n.Email, n.Name, hash, n.SuperAdmin, string(n.Seat), none(n.MainTeam), n.Locale,
+		n.TimeZone, tx.Micros())
+	if db.IsUnique(err) {
+		return User{}, &errs.Error{Kind: errs.Conflict, Code: "EMAIL_TAKEN", Message: "There is a user with this e-mail already.",
+			Fields: []errs.Field{{Name: "email", Code: "EMAIL_TAKEN", Message: "There is a user with this e-mail already."}}}
+	}
+	if err != nil {
+		return User{}, err
+	}
+	if err := s.setTeams(tx, id, n.MainTeam, n.Teams); err != nil {
+		return User{}, err
+	}
+	return s.changed(tx, by, id, "user.created")
+}
+
+// changed drops the directory, tells of it, and returns the user as they are now.
+func (s *Service) changed(tx *db.Tx, by Actor, id int64, what string) (User, error) {
+	s.directory.Invalidate(tx)
+	event.Emit(tx, event.Event{Type: what, ObjectType: "users", ObjectID: id, Actor: by.As(), Data: struct{}{}})
+	dir, err := s.directory.Get(tx)
+	if err != nil {
+		return User{}, err
+	}
+	u, ok := dir.User(id)
+	if !ok {
+		return User{}, errNoUser
+	}
+	return u, nil
+}
+
+func none(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}
+
+// attempts slows guessing: each address and each e-mail may fail a few times, then once in a while.
+type attempts struct {
+	mu     sync.Mutex
+	limits map[string]*rate.Limiter
+}
+
+const (
+	attemptsBurst = 10
+	attemptsEvery = 20 * time.Second
+	attemptsMost  = 10000 // keys held; past it all are forgotten, which costs a guesser nothing worth having
+)
+
+func (a *attempts) allow(now time.Time, keys ...string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.limits) > attemptsMost {
+		clear(a.limits)
+	}
+	ok := true
+	for _, k := range keys {
+		if a.limits[k] == nil {
+			a.limits[k] = rate.NewLimiter(rate.Every(attemptsEvery), attemptsBurst)
+		}
+		ok = a.limits[k].AllowN(now, 1) && ok
+	}
+	return ok
+}
