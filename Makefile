@@ -27,7 +27,7 @@ test: ## every test: Go, web, browser, a few seconds of fuzzing
 	go vet ./...
 	go test -p 2 -timeout 15m ./...
 	cd web && npm test
-	cd web && npm run e2e
+	scripts/e2e.sh
 	scripts/fuzz.sh 3s
 
 test-short: $(MODULES) ## the tests to run before each commit, under 3 minutes
@@ -44,7 +44,7 @@ web: $(BUNDLE) ## build the web app's bundle, when its sources changed
 
 e2e: build ## the browser tests against the built binary
 	scripts/need.sh e2e
-	cd web && npm run e2e
+	scripts/e2e.sh $(ARGS)
 
 bench: build ## measure; numbers to compare with docs/benchmarks.md
 	scripts/bench.sh $(ARGS)

@@ -26,6 +26,7 @@ need_web() {
 }
 
 has_chromium() { [ -x /usr/bin/chromium ] || command -v chromium >/dev/null || [ -n "${CHROMIUM:-}" ]; }
+has_curl() { command -v curl >/dev/null; }
 has_dovecot() { [ -x /usr/sbin/dovecot ] || command -v dovecot >/dev/null; }
 has_dovecot_imap() { [ -x /usr/lib/dovecot/imap ] || [ -x /usr/libexec/dovecot/imap ]; }
 has_dovecot_lmtp() { [ -x /usr/lib/dovecot/lmtp ] || [ -x /usr/libexec/dovecot/lmtp ]; }
@@ -34,7 +35,10 @@ has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || com
 
 packages() { # packages chromium|servers: Debian packages that are missing
   case $1 in
-    chromium) has_chromium || echo chromium ;;
+    chromium)
+      has_chromium || echo chromium
+      has_curl || echo curl
+      ;;
     servers)
       has_dovecot && has_dovecot_imap || echo dovecot-imapd
       has_dovecot_lmtp || echo dovecot-lmtpd
