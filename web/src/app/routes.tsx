@@ -1,0 +1,93 @@
+import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { ApiError } from "@/lib/api";
+import { meQuery } from "@/lib/me";
+import type { AppContext } from "./context";
+import { settingsRoutes } from "./settings-routes";
+import { Shell } from "./Shell";
+
+export const rootRoute = createRootRouteWithContext<AppContext>()({ component: Outlet });
+
+const sessionPages = () => import("@/features/session/pages");
+
+const login = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/login",
+  validateSearch: (raw: Record<string, unknown>): { next?: string } => ({ next: safeNext(raw.next) }),
+  component: lazyRouteComponent(sessionPages, "LoginPage"),
+});
+
+const setup = createRoute({ getParentRoute: () => rootRoute, path: "/setup", component: lazyRouteComponent(sessionPages, "SetupPage") });
+
+/** Only an address of ours: a link that leads elsewhere after signing in would be a trap. */
+export function safeNext(raw: unknown): string | undefined {
+  return typeof raw === "string" && /^\/(?![/\\])/.test(raw) ? raw : undefined;
+}
+
+const shell = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "shell",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.client.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        const next = location.href === "/" ? undefined : location.href;
+        throw redirect({ to: "/login", search: { next } });
+      }
+      throw error;
+    }
+    context.live.start();
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/views/$viewId", params: { viewId: "unassigned" } });
+  },
+});
+
+const view = createRoute({
+  getParentRoute: () => shell,
+  path: "/views/$viewId",
+  component: lazyRouteComponent(() => import("@/features/views/pages"), "ViewPage"),
+});
+
+const splitTicket = createRoute({
+  getParentRoute: () => shell,
+  path: "/views/$viewId/tickets/$ticketId",
+  component: lazyRouteComponent(() => import("@/features/tickets/pages"), "SplitTicketPage"),
+});
+
+const ticket = createRoute({
+  getParentRoute: () => shell,
+  path: "/tickets/$ticketId",
+  component: lazyRouteComponent(() => import("@/features/tickets/pages"), "TicketPage"),
+});
+
+const contacts = createRoute({
+  getParentRoute: () => shell,
+  path: "/contacts",
+  component: lazyRouteComponent(() => import("@/features/contacts/pages"), "ContactsPage"),
+});
+
+const contact = createRoute({
+  getParentRoute: () => shell,
+  path: "/contacts/$contactId",
+  component: lazyRouteComponent(() => import("@/features/contacts/pages"), "ContactPage"),
+});
+
+const outbox = createRoute({
+  getParentRoute: () => shell,
+  path: "/outbox",
+  validateSearch: (raw: Record<string, unknown>): { message?: string } => ({ message: raw.message === undefined ? undefined : String(raw.message) }),
+  component: lazyRouteComponent(() => import("@/features/outbox/pages"), "OutboxPage"),
+});
+
+export const routeTree = rootRoute.addChildren([
+  login,
+  setup,
+  shell.addChildren([home, view, splitTicket, ticket, contacts, contact, outbox, settingsRoutes(shell)]),
+]);

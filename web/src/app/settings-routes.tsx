@@ -1,0 +1,32 @@
+import { createRoute, lazyRouteComponent, redirect, type AnyRoute } from "@tanstack/react-router";
+
+/** /settings and its pages: one page a subject. */
+export function settingsRoutes<P extends AnyRoute>(parent: P) {
+  const layout = createRoute({
+    getParentRoute: () => parent,
+    path: "/settings",
+    component: lazyRouteComponent(() => import("@/features/settings/pages"), "SettingsLayout"),
+  });
+  const people = () => import("@/features/people/pages");
+  const pipelines = () => import("@/features/pipelines/pages");
+  const channels = () => import("@/features/channels/pages");
+  return layout.addChildren([
+    createRoute({
+      getParentRoute: () => layout,
+      path: "/",
+      beforeLoad: () => {
+        throw redirect({ to: "/settings/profile" });
+      },
+    }),
+    createRoute({ getParentRoute: () => layout, path: "profile", component: lazyRouteComponent(() => import("@/features/profile/pages"), "ProfilePage") }),
+    createRoute({ getParentRoute: () => layout, path: "users", component: lazyRouteComponent(people, "UsersPage") }),
+    createRoute({ getParentRoute: () => layout, path: "teams", component: lazyRouteComponent(people, "TeamsPage") }),
+    createRoute({ getParentRoute: () => layout, path: "pipelines", component: lazyRouteComponent(pipelines, "PipelinesPage") }),
+    createRoute({ getParentRoute: () => layout, path: "pipelines/$pipelineId", component: lazyRouteComponent(pipelines, "PipelinePage") }),
+    createRoute({ getParentRoute: () => layout, path: "channels", component: lazyRouteComponent(channels, "ChannelsPage") }),
+    createRoute({ getParentRoute: () => layout, path: "channels/new", component: lazyRouteComponent(channels, "NewChannelPage") }),
+    createRoute({ getParentRoute: () => layout, path: "channels/$channelId", component: lazyRouteComponent(channels, "ChannelPage") }),
+    createRoute({ getParentRoute: () => layout, path: "attention", component: lazyRouteComponent(() => import("@/features/attention/pages"), "AttentionPage") }),
+    createRoute({ getParentRoute: () => layout, path: "tokens", component: lazyRouteComponent(() => import("@/features/tokens/pages"), "TokensPage") }),
+  ]);
+}

@@ -1,0 +1,5 @@
+import { SettingsPage } from "@/ui";
+
+export function AttentionPage() {
+  return <SettingsPage title="AttentionPage">{null}</SettingsPage>;
+}

@@ -1,0 +1,5 @@
+import { SettingsPage } from "@/ui";
+
+export function ProfilePage() {
+  return <SettingsPage title="ProfilePage">{null}</SettingsPage>;
+}

@@ -1,0 +1,2 @@
+export { Palette } from "./components/Palette";
+export { ShortcutHelp } from "./components/ShortcutHelp";

@@ -1,0 +1,32 @@
+import { Link, Outlet } from "@tanstack/react-router";
+import { useMe } from "@/lib/me";
+import { useTitle } from "@/lib/title";
+import { useT } from "../messages";
+import { settingsFor } from "../model";
+import classes from "./SettingsLayout.module.css";
+
+/** The settings' table of contents beside the open page; above it on a phone. */
+export function SettingsLayout() {
+  const t = useT();
+  const me = useMe();
+  useTitle(t("settings"));
+  return (
+    <div className={classes.layout}>
+      <nav className={classes.nav} aria-label={t("settings")}>
+        {settingsFor(me.superAdmin).map((group) => (
+          <div key={group.label} className={classes.group}>
+            <div className={classes.label}>{t(group.label)}</div>
+            {group.entries.map((entry) => (
+              <Link key={entry.to} to={entry.to} className={classes.link} activeProps={{ className: classes.active, "aria-current": "page" }}>
+                {t(entry.label)}
+              </Link>
+            ))}
+          </div>
+        ))}
+      </nav>
+      <div className={classes.content}>
+        <Outlet />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,16 @@
+import { defineMessages } from "@/lib/i18n";
+
+export const { t, useT } = defineMessages("settings", {
+  settings: "Settings",
+  you: "You",
+  profile: "Profile and preferences",
+  tokens: "API tokens",
+  company: "Company",
+  users: "Users",
+  teams: "Teams",
+  tickets: "Tickets",
+  pipelines: "Pipelines and statuses",
+  channels: "Channels",
+  attention: "Needs attention",
+  toTickets: "Back to tickets",
+});

@@ -1,0 +1,5 @@
+import { SettingsPage } from "@/ui";
+
+export function TokensPage() {
+  return <SettingsPage title="TokensPage">{null}</SettingsPage>;
+}

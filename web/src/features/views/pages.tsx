@@ -1,0 +1,5 @@
+import { EmptyState } from "@/ui";
+
+export function ViewPage() {
+  return <EmptyState title="View" />;
+}

@@ -1,0 +1,16 @@
+export { Avatar, Copyable, EmptyState, ErrorNote, Pill, Skeleton, StatusDot, type Tone } from "./Bits";
+export { Button, buttonClass, IconButton, type ButtonKind } from "./Button";
+export { cx } from "./cx";
+export { Dialog, DialogActions, SidePanel } from "./Dialog";
+export { Checkbox, PasswordField, Segments, SelectField, Switch, TextField, type TextFieldProps } from "./Field";
+export { Kbd } from "./Kbd";
+export { Menu, type MenuEntry, type MenuGroup } from "./Menu";
+export { Overlay } from "./Overlay";
+export { Page, Row, RowItem, RowList, Section, SettingsPage, Stack } from "./Page";
+export { Picker, type Choice } from "./Picker";
+export { Pop } from "./Pop";
+export { Tip } from "./Tip";
+export { UiProvider } from "./theme";
+export { dismiss, toast, toastError } from "./toasts";
+export { Toasts } from "./Toasts";
+export { initials, tint } from "./avatar";
