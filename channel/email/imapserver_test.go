@@ -68,6 +68,7 @@ type imapSide struct {
 
 	mu       sync.Mutex
 	mute     bool              // IDLE announces nothing
+	added    chan struct{}     // closed and replaced when a mail was added
 	refuse   map[imap.UID]bool // mails whose body the server cannot read
 	token    string            // XOAUTH2 token it takes
 	commands []string
@@ -81,7 +82,7 @@ type imapSession struct {
 
 func startIMAP(t testing.TB) *imapSide {
 	t.Helper()
-	s := &imapSide{wire: newWire(t), user: imapmemserver.NewUser(address, password), refuse: map[imap.UID]bool{}}
+	s := &imapSide{wire: newWire(t), user: imapmemserver.NewUser(address, password), refuse: map[imap.UID]bool{}, added: make(chan struct{})}
 	if err := s.user.Create("INBOX", nil); err != nil {
 		t.Fatal(err)
 	}
@@ -106,15 +107,25 @@ func (s *imapSession) note(command string) {
 	s.side.commands = append(s.side.commands, command)
 }
 
+// Idle announces also what came between the last command and IDLE, as RFC 2177 means it; the memory server does not.
 func (s *imapSession) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
-	s.side.mu.Lock()
-	mute := s.side.mute
-	s.side.mu.Unlock()
-	if mute {
-		<-stop
-		return nil
+	for {
+		s.side.mu.Lock()
+		mute, added := s.side.mute, s.side.added
+		s.side.mu.Unlock()
+		if mute {
+			<-stop
+			return nil
+		}
+		if err := s.Session.Poll(w, true); err != nil {
+			return err
+		}
+		select {
+		case <-added:
+		case <-stop:
+			return nil
+		}
 	}
-	return s.Session.Idle(w, stop)
 }
 
 func (s *imapSession) Fetch(w *imapserver.FetchWriter, set imap.NumSet, options *imap.FetchOptions) error {
@@ -191,6 +202,10 @@ func (s *imapSide) add(t testing.TB, folder, mail string, arrived time.Time) {
 	if _, err := s.user.Append(folder, literal{bytes.NewReader([]byte(mail))}, &imap.AppendOptions{Time: arrived}); err != nil {
 		t.Fatal(err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.added)
+	s.added = make(chan struct{})
 }
 
 // count is how many mails are in a folder, and how many of them were seen.
