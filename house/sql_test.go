@@ -22,7 +22,10 @@ var tables = map[string]string{
 	"record_changes": "crm", "properties": "crm", "pipelines": "crm", "stages": "crm",
 
 	"ticket_marks": "ticket", "ticket_counts": "ticket",
-	"status_automation": "workflow",
+	"inboxes": "conversation", "accounts": "conversation", "threads": "conversation", "messages": "conversation", "message_refs": "conversation",
+	"attachments": "conversation", "participants": "conversation", "drafts": "conversation",
+
+	"status_automation": "workflow", "notifications": "notify",
 }
 
 // sqlExceptions: key "folder -> table".

@@ -12,3 +12,4 @@ while IFS=: read -r file name; do
 done < <(find . -name '*_test.go' -not -path '*/node_modules/*' -print0 | xargs -0 -r grep -oHE '^func Fuzz[A-Za-z0-9_]+' |
   sed -E 's/^\.\///; s/func //' | sort)
 echo "fuzzed $found targets"
+[ "$found" -gt 0 ] # none at all means that they were not found
