@@ -31,6 +31,7 @@ type patientConn struct {
 	mu       sync.Mutex
 	patience time.Duration // 0 waits for ever: nothing is expected
 	until    time.Time     // no deadline goes beyond; zero is none
+	fault    error         // what ended reading
 }
 
 // expect says how long the far side may be silent from now on.
@@ -56,7 +57,20 @@ func (c *patientConn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	c.arm()
 	c.mu.Unlock()
-	return c.Conn.Read(p)
+	n, err := c.Conn.Read(p)
+	if err != nil {
+		c.mu.Lock()
+		c.fault = err
+		c.mu.Unlock()
+	}
+	return n, err
+}
+
+// because adds to err what ended reading, for libraries that lose it on the way.
+func (c *patientConn) because(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return errors.Join(err, c.fault)
 }
 
 // Write waits at most writeTimeout.
@@ -93,11 +107,11 @@ func (m *mailbox) connect(ctx context.Context, e endpoint) (*line, error) {
 	if err != nil {
 		return nil, explain(e, err)
 	}
-	raw := &patientConn{Conn: conn, patience: stepTimeout}
+	raw := &patientConn{Conn: conn, patience: m.step}
 	l := &line{raw: raw, conn: raw, stop: context.AfterFunc(ctx, func() { _ = conn.Close() })}
 	if e.security == securityTLS {
 		secured := tls.Client(raw, m.tlsConfig(e))
-		if err := secured.HandshakeContext(ctx); err != nil {
+		if err := secured.HandshakeContext(ctx); err != nil { // its reads have the patience of raw
 			l.close()
 			return nil, explain(e, err)
 		}

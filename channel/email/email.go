@@ -39,6 +39,7 @@ type mailbox struct {
 	cfg     config
 	roots   *x509.CertPool // nil is the machine's; tests bring their own
 	limits  fetchLimits
+	step    time.Duration // for one answer of a server
 }
 
 var (
@@ -63,7 +64,7 @@ func New(account channel.Account, deps channel.Deps) (channel.Channel, error) {
 	if deps.Host == "" {
 		deps.Host = "localhost"
 	}
-	return &mailbox{account: account, deps: deps, cfg: cfg, limits: defaultFetchLimits}, nil
+	return &mailbox{account: account, deps: deps, cfg: cfg, limits: defaultFetchLimits, step: stepTimeout}, nil
 }
 
 // Parse implements channel.Parser.

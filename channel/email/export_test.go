@@ -16,6 +16,7 @@ type Tune struct {
 	Whole int64 // largest mail fetched whole
 	Group int64
 	Count int
+	Step  time.Duration
 }
 
 // Apply changes c, which New made.
@@ -35,6 +36,9 @@ func (t Tune) Apply(c channel.Channel) channel.Channel {
 	}
 	if t.Count > 0 {
 		m.limits.count = t.Count
+	}
+	if t.Step > 0 {
+		m.step = t.Step
 	}
 	return c
 }

@@ -123,7 +123,7 @@ func (s *session) signIn() error {
 	if err := s.authenticate(); err != nil {
 		var no *imap.Error
 		if !errors.As(err, &no) {
-			return explain(s.cfg.endpoint, err)
+			return s.explain(err)
 		}
 		return refused(s.cfg.endpoint, no.Text, err)
 	}
@@ -163,13 +163,13 @@ func (s *session) explainStart(err error) error {
 		message := fmt.Sprintf("The server at %s does not let us in.%s", s.cfg.endpoint.address(), said(no.Text))
 		return errs.New(errs.Unavailable, message, err)
 	}
-	return explain(s.cfg.endpoint, err)
+	return s.explain(err)
 }
 
 func (s *session) explainFolder(err error) error {
 	var no *imap.Error
 	if !errors.As(err, &no) {
-		return explain(s.cfg.endpoint, err)
+		return s.explain(err)
 	}
 	bad := errs.Bad("imap_folder", "NO_FOLDER", fmt.Sprintf("The server at %s does not open the folder %q.%s",
 		s.cfg.endpoint.address(), s.cfg.folder, said(no.Text)))
@@ -184,12 +184,12 @@ func (s *session) explain(err error) error {
 		message := fmt.Sprintf("The server at %s refused a command.%s", s.cfg.endpoint.address(), said(no.Text))
 		return errs.New(errs.Unavailable, message, err)
 	}
-	return explain(s.cfg.endpoint, err)
+	return explain(s.cfg.endpoint, s.line.raw.because(err))
 }
 
-// ask runs one command under a deadline: silence longer than stepTimeout ends it.
+// ask runs one command under a deadline: silence longer than the patience for a step ends it.
 func (s *session) ask(command func() error) error {
-	s.line.raw.expect(stepTimeout)
+	s.line.raw.expect(s.m.step)
 	defer s.line.raw.expect(0)
 	return command()
 }
@@ -249,7 +249,7 @@ func (s *session) wait(ctx context.Context) error {
 	if err != nil {
 		return s.explain(err)
 	}
-	s.line.raw.expect(s.cfg.poll + stepTimeout)
+	s.line.raw.expect(s.cfg.poll + s.m.step)
 	s.pause(ctx, timer)
 	return s.explainNil(s.ask(func() error {
 		if err := idle.Close(); err != nil {

@@ -89,6 +89,7 @@ type submission struct {
 	client *smtp.Client
 	line   *line
 	cfg    endpoint
+	step   time.Duration
 }
 
 func (m *mailbox) dialSMTP(ctx context.Context) (*submission, error) {
@@ -97,7 +98,7 @@ func (m *mailbox) dialSMTP(ctx context.Context) (*submission, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &submission{line: l, cfg: cfg}
+	c := &submission{line: l, cfg: cfg, step: m.step}
 	err = c.hello(m)
 	if err == nil {
 		return c, nil
@@ -191,7 +192,7 @@ func (c *submission) transfer(from string, to []string, source []byte) (string, 
 	}
 	c.line.raw.expect(submitTimeout)
 	reply, err := w.CloseWithResponse()
-	c.line.raw.expect(stepTimeout)
+	c.line.raw.expect(c.step)
 	if err != nil {
 		return "", err
 	}

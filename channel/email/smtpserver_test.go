@@ -2,7 +2,6 @@ package email_test
 
 import (
 	"crypto/tls"
-	"errors"
 	"io"
 	"log"
 	"regexp"
@@ -13,7 +12,7 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// envelope is what an SMTP server accepted.
+// accepted is what an SMTP server took.
 type accepted struct {
 	from string
 	to   []string
@@ -108,7 +107,7 @@ func (s *smtpSession) AuthMechanisms() []string { return s.side.mechanisms }
 func (s *smtpSession) Auth(mech string) (sasl.Server, error) {
 	check := func(user, secret string) error {
 		if user != address || secret != password {
-			return errors.Join(smtp.ErrAuthFailed)
+			return smtp.ErrAuthFailed
 		}
 		s.side.mu.Lock()
 		s.side.signedIn = mech
