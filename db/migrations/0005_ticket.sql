@@ -1,0 +1,33 @@
+-- Package ticket: what each user marked a ticket with, and what each pipeline automates by itself.
+
+-- kind: seen, sent, follow, unfollow, mention, draft. at orders a user's list; 'sent' may be long, the others are short.
+CREATE TABLE ticket_marks (
+  user_id BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  ticket_id BIGINT NOT NULL,
+  at BIGINT NOT NULL,
+  PRIMARY KEY (user_id, kind, ticket_id)
+);
+CREATE INDEX ticket_marks_ticket ON ticket_marks (ticket_id, kind);
+CREATE INDEX ticket_marks_at ON ticket_marks (user_id, kind, at DESC, ticket_id DESC);
+
+-- Status automation of a pipeline; a pipeline without a row has the defaults (AUTO-2, AUTO-3).
+CREATE TABLE status_automation (
+  pipeline_id TEXT PRIMARY KEY,
+  sent_on BOOLEAN NOT NULL,
+  sent_stage_id TEXT NOT NULL,
+  reply_on BOOLEAN NOT NULL,
+  reply_stage_id TEXT NOT NULL
+);
+
+-- How many tickets stand where: the sidebar's counts are sums over this small cube, exact and by permission, at any size.
+-- Each write of a ticket moves one from cell to cell. On PostgreSQL a cell is split in shards, so that writers do not
+-- queue for one row. 0 stands for no owner and no team.
+CREATE TABLE ticket_counts (
+  place TEXT NOT NULL,
+  owner_id BIGINT NOT NULL,
+  team_id BIGINT NOT NULL,
+  shard INTEGER NOT NULL,
+  n BIGINT NOT NULL,
+  PRIMARY KEY (place, owner_id, team_id, shard)
+);

@@ -1,0 +1,160 @@
+package gate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/deskbell/deskbell/errs"
+)
+
+// Body is the error body of every API (API-4): HubSpot's.
+type Body struct {
+	Status        string              `json:"status"`
+	Message       string              `json:"message"`
+	CorrelationID string              `json:"correlationId"`
+	Category      string              `json:"category"`
+	SubCategory   string              `json:"subCategory,omitempty"`
+	Errors        []BodyError         `json:"errors,omitempty"`
+	Context       map[string][]string `json:"context,omitempty"`
+}
+
+// BodyError is one thing wrong with the input.
+type BodyError struct {
+	Message string              `json:"message"`
+	Code    string              `json:"code,omitempty"`
+	In      string              `json:"in,omitempty"`
+	Context map[string][]string `json:"context,omitempty"`
+}
+
+type kindAnswer struct {
+	status   int
+	category string
+}
+
+// answers is the only place where error kinds meet status numbers.
+var answers = map[errs.Kind]kindAnswer{
+	errs.Internal:        {http.StatusInternalServerError, "INTERNAL_ERROR"},
+	errs.Invalid:         {http.StatusBadRequest, "VALIDATION_ERROR"},
+	errs.Unauthenticated: {http.StatusUnauthorized, "INVALID_AUTHENTICATION"},
+	errs.Denied:          {http.StatusForbidden, "MISSING_SCOPES"},
+	errs.NotFound:        {http.StatusNotFound, "OBJECT_NOT_FOUND"},
+	errs.Conflict:        {http.StatusConflict, "CONFLICT"},
+	errs.Limited:         {http.StatusTooManyRequests, "RATE_LIMITS"},
+	errs.Unavailable:     {http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE"},
+}
+
+// BodyOf makes the error body and status of an error; an unclassified one shows nothing but the correlation id.
+func BodyOf(err error, correlation string) (int, Body) {
+	e := errs.As(err)
+	if e == nil || e.Kind == errs.Internal {
+		return http.StatusInternalServerError, Body{Status: "error", Category: "INTERNAL_ERROR", CorrelationID: correlation,
+			Message: "Something went wrong on our side. Try again; if it happens again, tell an admin this id: " + correlation}
+	}
+	a := answers[e.Kind]
+	b := Body{Status: "error", Message: e.Message, CorrelationID: correlation, Category: a.category, Context: e.Detail}
+	for _, f := range e.Fields {
+		b.Errors = append(b.Errors, BodyError{Message: f.Message, Code: f.Code, In: f.Name})
+	}
+	if e.Code != "" {
+		b.SubCategory = e.Code
+		if len(b.Errors) == 0 {
+			b.Errors = []BodyError{{Message: e.Message, Code: e.Code}}
+		}
+	}
+	return a.status, b
+}
+
+// Classify turns what the standard library says of a request into a classified error.
+func Classify(err error) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return &tooLargeError{errs.Newf(errs.Invalid, "The request is larger than the %d bytes allowed.", tooLarge.Limit)}
+	case errors.Is(err, context.DeadlineExceeded):
+		return errs.New(errs.Unavailable, "This took too long and was stopped. Try again.", err)
+	}
+	return err
+}
+
+// tooLargeError is Invalid with a status of its own.
+type tooLargeError struct{ cause *errs.Error }
+
+func (e *tooLargeError) Error() string { return e.cause.Error() }
+func (e *tooLargeError) Unwrap() error { return e.cause }
+
+func statusOf(err error, status int) int {
+	var big *tooLargeError
+	if errors.As(err, &big) {
+		return http.StatusRequestEntityTooLarge
+	}
+	return status
+}
+
+// fail logs an error once and answers it.
+func (g *Gate) fail(w http.ResponseWriter, req *http.Request, err error) {
+	err = Classify(err)
+	status, body := BodyOf(err, CorrelationID(req.Context()))
+	status = statusOf(err, status)
+	g.logFailure(req.Context(), req.Method, req.URL.Path, status, err)
+	WriteJSON(w, status, body)
+}
+
+func (g *Gate) logFailure(ctx context.Context, method, path string, status int, err error) {
+	if status >= http.StatusInternalServerError && ctx.Err() == nil {
+		g.log.Error("request failed", "method", method, "path", path, "correlation", CorrelationID(ctx), "error", err)
+	}
+}
+
+// WriteJSON writes a JSON answer with HubSpot's content type, which its clients depend on.
+func WriteJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json;charset=utf-8")
+	w.WriteHeader(status)
+	// The client is gone if this fails; nobody is left to tell.
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// described is an error body as huma wants it.
+type described struct {
+	Body
+	status int
+}
+
+func (d *described) Error() string  { return d.Message }
+func (d *described) GetStatus() int { return d.status }
+
+func (g *Gate) answer(ctx context.Context, r Route, err error) error {
+	err = Classify(err)
+	status, body := BodyOf(err, CorrelationID(ctx))
+	status = statusOf(err, status)
+	g.logFailure(ctx, r.Method, r.Path, status, err)
+	return &described{body, status}
+}
+
+// DescribeErrors makes huma's own refusals, of input that does not fit its description, have our body. huma holds this in a
+// variable of its own, so a program calls it once.
+func DescribeErrors() {
+	huma.NewError = func(status int, message string, causes ...error) huma.StatusError {
+		b := Body{Status: "error", Message: message, Category: "VALIDATION_ERROR", CorrelationID: newCorrelation()}
+		if status == http.StatusUnprocessableEntity {
+			status = http.StatusBadRequest
+		}
+		for _, c := range causes {
+			e := BodyError{Message: c.Error()}
+			var d huma.ErrorDetailer
+			if errors.As(c, &d) {
+				detail := d.ErrorDetail()
+				e = BodyError{Message: detail.Message, Code: "INVALID_FIELD", In: strings.TrimPrefix(detail.Location, "body.")}
+			}
+			b.Errors = append(b.Errors, e)
+		}
+		if len(b.Errors) > 0 {
+			b.Message = "Invalid input: " + b.Errors[0].In + ": " + b.Errors[0].Message
+		}
+		return &described{b, status}
+	}
+}

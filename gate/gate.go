@@ -1,0 +1,174 @@
+// Package gate is the one door for HTTP: the route table with each route's permission, who is asking, the error body, and
+// the limits that hold for every request. It knows no route of its own.
+package gate
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/people"
+)
+
+// Route is one row of the route table.
+type Route struct {
+	Method, Path string            // Path as in http.ServeMux: "/helpdesk/v1/tickets/{id}"
+	Needs        people.Permission // checked before the handler runs; "" only with Public
+	Public       bool              // anybody may ask
+	Summary      string            // for the API's description
+	Tag          string
+	Status       int   // of a success; 0 is 200, or 204 where there is no body
+	Body         int64 // most bytes of a request; 0 is 1 MB
+	Endless      bool  // a stream: no time limit
+}
+
+const (
+	bodyMost    = 1 << 20
+	requestTime = 30 * time.Second
+)
+
+// Gate holds the route table and answers for every route in it.
+type Gate struct {
+	people *people.Service
+	log    *slog.Logger
+	mux    *http.ServeMux
+	api    huma.API
+	routes []Route
+}
+
+// New returns a gate without routes. version is shown in the API's description.
+func New(p *people.Service, log *slog.Logger, version string) *Gate {
+	g := &Gate{people: p, log: log, mux: http.NewServeMux()}
+	cfg := huma.DefaultConfig("Deskbell", version)
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/helpdesk/v1/openapi", "", "/helpdesk/v1/schemas"
+	cfg.CreateHooks = nil // no $schema in every answer
+	g.api = humago.New(g.mux, cfg)
+	g.api.UseMiddleware(g.middleware)
+	return g
+}
+
+// Routes is the route table.
+func (g *Gate) Routes() []Route { return g.routes }
+
+// API is the description that Add fills.
+func (g *Gate) API() huma.API { return g.api }
+
+// Handler answers a request of an allowed actor. Its error is logged and answered in one place.
+type Handler func(w http.ResponseWriter, r *http.Request, by people.Actor) error
+
+// Handle adds a route that reads and writes HTTP itself.
+func (g *Gate) Handle(r Route, h Handler) {
+	g.routes = append(g.routes, r)
+	g.mux.HandleFunc(r.Method+" "+r.Path, func(w http.ResponseWriter, req *http.Request) {
+		if err := g.serve(r, w, req, h); err != nil {
+			g.fail(w, req, err)
+		}
+	})
+}
+
+func (g *Gate) serve(r Route, w http.ResponseWriter, req *http.Request, h Handler) error {
+	by, err := g.enter(req.Context(), r, req)
+	if err != nil {
+		return err
+	}
+	req.Body = http.MaxBytesReader(w, req.Body, limit(r.Body))
+	if r.Endless {
+		return h(w, req, by)
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), requestTime)
+	defer cancel()
+	return h(w, req.WithContext(ctx), by)
+}
+
+func limit(n int64) int64 {
+	if n == 0 {
+		return bodyMost
+	}
+	return n
+}
+
+// Add adds a route whose input and output are described: decoding, checking against the description, and the API text come
+// from the types.
+func Add[I, O any](g *Gate, r Route, h func(ctx context.Context, by people.Actor, in *I) (*O, error)) {
+	g.routes = append(g.routes, r)
+	op := huma.Operation{Method: r.Method, Path: r.Path, Summary: r.Summary, Tags: []string{r.Tag},
+		DefaultStatus: r.Status, MaxBodyBytes: limit(r.Body), BodyReadTimeout: requestTime,
+		OperationID: operationID(r), Metadata: map[string]any{routeKey: r}}
+	huma.Register(g.api, op, func(ctx context.Context, in *I) (*O, error) {
+		by, _ := ctx.Value(actorKey{}).(people.Actor)
+		ctx, cancel := context.WithTimeout(ctx, requestTime)
+		defer cancel()
+		out, err := h(ctx, by, in)
+		if err != nil {
+			return nil, g.answer(ctx, r, err)
+		}
+		return out, nil
+	})
+}
+
+const routeKey = "route"
+
+func operationID(r Route) string {
+	path := strings.NewReplacer("/helpdesk/v1/", "", "/", "-", "{", "", "}", "").Replace(r.Path)
+	return strings.ToLower(r.Method) + "-" + path
+}
+
+type actorKey struct{}
+
+// middleware lets described routes in by the same check as the others.
+func (g *Gate) middleware(ctx huma.Context, next func(huma.Context)) {
+	route, _ := ctx.Operation().Metadata[routeKey].(Route)
+	req, w := humago.Unwrap(ctx)
+	by, err := g.enter(req.Context(), route, req)
+	if err != nil {
+		g.fail(w, req, err)
+		return
+	}
+	next(huma.WithValue(ctx, actorKey{}, by))
+}
+
+// enter is the one permission check of a route (ACC-10): deny by default.
+func (g *Gate) enter(ctx context.Context, r Route, req *http.Request) (people.Actor, error) {
+	by, err := g.who(ctx, req)
+	if r.Public {
+		return by, nil
+	}
+	if err != nil {
+		return by, err
+	}
+	if r.Needs == "" || !by.May(r.Needs) {
+		return by, errs.New(errs.Denied, "You may not do this. Ask an admin for the permission.", nil).
+			WithDetail("requiredGranularScopes", string(r.Needs))
+	}
+	return by, nil
+}
+
+// SessionCookie is the name of the cookie that holds a session's secret.
+const SessionCookie = "deskbell_session"
+
+var errNobody = errs.New(errs.Unauthenticated, "Authentication credentials not found. Sign in, or send a bearer token.", nil)
+
+func (g *Gate) who(ctx context.Context, req *http.Request) (people.Actor, error) {
+	if auth := req.Header.Get("Authorization"); auth != "" {
+		scheme, token, _ := strings.Cut(auth, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return people.Actor{}, errNobody
+		}
+		return g.people.App(ctx, strings.TrimSpace(token))
+	}
+	c, err := req.Cookie(SessionCookie)
+	if err != nil {
+		return people.Actor{}, errNobody
+	}
+	u, err := g.people.Session(ctx, c.Value)
+	if err != nil {
+		return people.Actor{}, err
+	}
+	return u.Actor(), nil
+}

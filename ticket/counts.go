@@ -1,0 +1,161 @@
+package ticket
+
+import (
+	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/event"
+	"github.com/deskbell/deskbell/people"
+)
+
+// The places of the cube: where a ticket counts.
+const (
+	placeOpen    = "open"
+	placeSnoozed = "snoozed"
+	placeClosed  = "closed"
+	placeSpam    = "spam"
+	placeTrash   = "trash"
+)
+
+// cellShards splits the cells on PostgreSQL, where writers of one row wait for one another's commit.
+const cellShards = 16
+
+type cell struct {
+	place       string
+	owner, team int64
+}
+
+func cellOf(get func(string) string) cell {
+	c := cell{place: placeClosed, owner: parse(get(Owner)), team: parse(get(Team))}
+	switch {
+	case get(Spam) == "true":
+		c.place = placeSpam
+	case get(Open) != "true":
+	case get(SnoozedUntil) != "":
+		c.place = placeSnoozed
+	default:
+		c.place = placeOpen
+	}
+	return c
+}
+
+// recount moves the written ticket from its old cell to its new one.
+func recount(tx *db.Tx, w *record.Write) error {
+	after := cellOf(w.Get)
+	if w.Create {
+		return add(tx, after, 1)
+	}
+	return shift(tx, cellOf(func(name string) string { return w.Before[name] }), after)
+}
+
+func shift(tx *db.Tx, from, to cell) error {
+	if from == to {
+		return nil
+	}
+	if err := add(tx, from, -1); err != nil {
+		return err
+	}
+	return add(tx, to, 1)
+}
+
+func add(tx *db.Tx, c cell, n int) error {
+	shard := int64(0)
+	if tx.Postgres() {
+		shard = tx.NewID() % cellShards
+	}
+	_, err := tx.Exec(`INSERT INTO ticket_counts (place, owner_id, team_id, shard, n) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (place, owner_id, team_id, shard) DO UPDATE SET n = ticket_counts.n + excluded.n`, c.place, c.owner, c.team, shard, n)
+	return err
+}
+
+// Trashed keeps the counts and the marks true when tickets go to the trash and come back; it is a reactor.
+func (s *Service) Trashed() event.Reactor {
+	return event.Reactor{Name: "ticket.trash", Types: []string{"ticket.archived", "ticket.restored"},
+		React: func(tx *db.Tx, e event.Event) error {
+			r, err := s.records.Any(tx, Object, e.ObjectID)
+			if err != nil {
+				return err
+			}
+			live := cellOf(func(name string) string { return r.Properties[name] })
+			trash := live
+			trash.place = placeTrash
+			from, to := live, trash
+			rename := "UPDATE ticket_marks SET kind = 'trash.' || kind WHERE ticket_id = $1"
+			if e.Type == "ticket.restored" {
+				from, to = trash, live
+				rename = "UPDATE ticket_marks SET kind = substr(kind, 7) WHERE ticket_id = $1 AND kind LIKE 'trash.%'"
+			}
+			if _, err := tx.Exec(rename, e.ObjectID); err != nil {
+				return err
+			}
+			return shift(tx, from, to)
+		}}
+}
+
+// Counts are the sidebar's figures.
+type Counts struct {
+	Unassigned, Mine, Team, Open, Snoozed, Spam int64
+	Marked                                      map[MarkKind]int64
+}
+
+// Counts sums the cube for what the actor may view: exact, and independent of how many tickets there are.
+func (s *Service) Counts(tx *db.Tx, by people.Actor) (Counts, error) {
+	scope := by.Scope(people.View, Object)
+	var q db.SQL
+	sum := func(condition string) *db.SQL {
+		return q.Add("coalesce(sum(CASE WHEN place = 'open' AND " + condition + " THEN n ELSE 0 END), 0), ")
+	}
+	q.Add("SELECT ")
+	sum("owner_id = 0")
+	q.Add("coalesce(sum(CASE WHEN place = 'open' AND owner_id = ? THEN n ELSE 0 END), 0), ", by.ID)
+	q.Add("coalesce(sum(CASE WHEN place = 'open' AND ")
+	db.In(&q, "team_id", by.Teams)
+	q.Add(" THEN n ELSE 0 END), 0), ")
+	sum("TRUE")
+	q.Add("coalesce(sum(CASE WHEN place = 'snoozed' THEN n ELSE 0 END), 0), coalesce(sum(CASE WHEN place = 'spam' THEN n ELSE 0 END), 0) FROM ticket_counts WHERE place IN ('open', 'snoozed', 'spam') AND ")
+	scope.Where(&q, "nullif(owner_id, 0)", "nullif(team_id, 0)")
+	c, _, err := db.One(tx, func(sc db.Scanner) (c Counts, err error) {
+		return c, sc.Scan(&c.Unassigned, &c.Mine, &c.Team, &c.Open, &c.Snoozed, &c.Spam)
+	}, q.Text(), q.Args()...)
+	if err != nil {
+		return c, err
+	}
+	c.Marked, err = s.countMarks(tx, by, scope)
+	return c, err
+}
+
+func (s *Service) countMarks(tx *db.Tx, by people.Actor, scope people.Scope) (map[MarkKind]int64, error) {
+	out := map[MarkKind]int64{}
+	var q db.SQL
+	q.Add("SELECT kind, count(*) FROM ticket_marks WHERE user_id = ? AND kind IN ('sent', 'mention', 'draft', 'follow')", by.ID)
+	if !scope.All() {
+		// Who may not see every ticket must not count those either.
+		q.Add(" AND ticket_id IN (SELECT id FROM tickets WHERE ")
+		scope.Where(&q, "owner_id", "team_id").Add(")")
+	}
+	_, err := db.List(tx, func(sc db.Scanner) (n int64, err error) {
+		var kind string
+		err = sc.Scan(&kind, &n)
+		out[MarkKind(kind)] = n
+		return n, err
+	}, q.Add(" GROUP BY kind").Text(), q.Args()...)
+	return out, err
+}
+
+// Marked is the condition that the actor marked a ticket so; for record.Query.Where.
+func Marked(user int64, kind MarkKind) func(q *db.SQL) {
+	return func(q *db.SQL) {
+		q.Add("id IN (SELECT ticket_id FROM ticket_marks WHERE user_id = ? AND kind = ?)", user, string(kind))
+	}
+}
+
+// MarkedPage returns the ids of tickets that a user marked, the newest mark first, older than the mark at (before, ticket).
+func (s *Service) MarkedPage(tx *db.Tx, user int64, kind MarkKind, before, ticket int64, limit int) (ids, ats []int64, err error) {
+	_, err = db.List(tx, func(sc db.Scanner) (id int64, err error) {
+		var at int64
+		err = sc.Scan(&id, &at)
+		ids, ats = append(ids, id), append(ats, at)
+		return id, err
+	}, `SELECT ticket_id, at FROM ticket_marks WHERE user_id = $1 AND kind = $2 AND (at, ticket_id) < ($3, $4)
+ORDER BY at DESC, ticket_id DESC LIMIT $5`, user, string(kind), before, ticket, limit)
+	return ids, ats, err
+}

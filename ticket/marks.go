@@ -1,0 +1,72 @@
+package ticket
+
+import (
+	"time"
+
+	"github.com/deskbell/deskbell/clock"
+	"github.com/deskbell/deskbell/db"
+)
+
+// MarkKind is what a user marked a ticket with, or what marks it for them.
+type MarkKind string
+
+// The marks.
+const (
+	Seen     MarkKind = "seen"     // the user saw the conversation up to then
+	Sent     MarkKind = "sent"     // the user sent a message
+	Follow   MarkKind = "follow"   // the user is told of what happens
+	Unfollow MarkKind = "unfollow" // an owner who does not want to be told
+	Mention  MarkKind = "mention"  // someone named the user in a comment
+	Draft    MarkKind = "draft"    // the user has an unsent reply or comment
+)
+
+// Mark sets a user's mark, or moves its time.
+func (s *Service) Mark(tx *db.Tx, user, ticketID int64, kind MarkKind) error {
+	_, err := tx.Exec(`INSERT INTO ticket_marks (user_id, kind, ticket_id, at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (user_id, kind, ticket_id) DO UPDATE SET at = excluded.at`, user, string(kind), ticketID, tx.Micros())
+	if err == nil {
+		marked(tx, user, kind)
+	}
+	return err
+}
+
+// Unmark removes a user's mark; none is fine.
+func (s *Service) Unmark(tx *db.Tx, user, ticketID int64, kind MarkKind) error {
+	n, err := tx.Exec("DELETE FROM ticket_marks WHERE user_id = $1 AND kind = $2 AND ticket_id = $3", user, string(kind), ticketID)
+	if n > 0 {
+		marked(tx, user, kind)
+	}
+	return err
+}
+
+// MarksTopic is told the user's id when marks that their lists count have changed.
+const MarksTopic = "marks"
+
+func marked(tx *db.Tx, user int64, kind MarkKind) {
+	if kind != Seen {
+		tx.Notify(MarksTopic, reference(user))
+	}
+}
+
+// Marks returns when a user's marks were set, by kind, for the tickets of a page.
+func (s *Service) Marks(tx *db.Tx, user int64, tickets []int64) (map[int64]map[MarkKind]time.Time, error) {
+	out := map[int64]map[MarkKind]time.Time{}
+	var q db.SQL
+	q.Add("SELECT ticket_id, kind, at FROM ticket_marks WHERE user_id = ? AND kind IN ('seen', 'draft', 'follow', 'unfollow') AND ", user)
+	_, err := db.List(tx, func(sc db.Scanner) (struct{}, error) {
+		var ticketID, at int64
+		var kind string
+		err := sc.Scan(&ticketID, &kind, &at)
+		if out[ticketID] == nil {
+			out[ticketID] = map[MarkKind]time.Time{}
+		}
+		out[ticketID][MarkKind(kind)] = clock.FromMicros(at)
+		return struct{}{}, err
+	}, db.In(&q, "ticket_id", tickets).Text(), q.Args()...)
+	return out, err
+}
+
+// Followers are the users who follow a ticket.
+func (s *Service) Followers(tx *db.Tx, ticketID int64) ([]int64, error) {
+	return db.List(tx, db.Col[int64], "SELECT user_id FROM ticket_marks WHERE ticket_id = $1 AND kind = 'follow'", ticketID)
+}
