@@ -242,3 +242,15 @@ func TestScopeInSQLIsScopeInMemory(t *testing.T) {
 		})
 	})
 }
+
+func TestUserAddedByAnotherProcessSignsIn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
+		server, command := dbtest.Open(t, cfg), dbtest.Open(t, cfg)
+		s := people.New(server)
+		dbtest.See(t, server, func(tx *db.Tx) error { _, err := s.Directory(tx); return err })
+		add(t, people.New(command), "ann@example.org", true)
+		if _, u, err := s.SignIn(ctx, "ann@example.org", "correct horse", "", ""); err != nil || u.Name != "Ann" {
+			t.Errorf("signed in as %q, %v", u.Name, err)
+		}
+	})
+}

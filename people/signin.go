@@ -129,14 +129,30 @@ VALUES ($1, $2, $3, $3, $4, $5, $6)`, sum(secret), user, tx.Micros(), clock.Micr
 		if _, err := tx.Exec("UPDATE users SET last_seen_at = $2 WHERE id = $1", user, tx.Micros()); err != nil {
 			return err
 		}
-		dir, err := s.directory.Get(tx)
-		if err != nil {
-			return err
-		}
-		u, _ = dir.User(user)
-		return nil
+		u, err = s.lookUp(tx, user)
+		return err
 	})
 	return secret, u, err
+}
+
+// lookUp finds a user; one whom another process added a moment ago is not in the directory yet.
+func (s *Service) lookUp(tx *db.Tx, id int64) (User, error) {
+	dir, err := s.directory.Get(tx)
+	if err != nil {
+		return User{}, err
+	}
+	if u, ok := dir.User(id); ok {
+		return u, nil
+	}
+	s.directory.Invalidate(tx)
+	if dir, err = s.directory.Get(tx); err != nil {
+		return User{}, err
+	}
+	u, ok := dir.User(id)
+	if !ok {
+		return User{}, errNoUser
+	}
+	return u, nil
 }
 
 func cut(s string) string {

@@ -104,10 +104,9 @@ type Setup struct {
 	Admin   NewUser
 }
 
-// SetupNeeded reports whether nobody can sign in yet.
+// SetupNeeded reports whether nobody can sign in yet. It asks the table: a command may have added the first user.
 func (s *Service) SetupNeeded(tx *db.Tx) (bool, error) {
-	dir, err := s.directory.Get(tx)
-	return err == nil && len(dir.users) == 0, err
+	return db.Value[bool](tx, "SELECT NOT EXISTS (SELECT 1 FROM users)")
 }
 
 // SetUp makes the account and its first super admin; prepare runs in the same transaction, for what else a new account
