@@ -24,6 +24,7 @@ type Sink struct {
 	mu       sync.Mutex
 	stored   []channel.Raw // each ExternalID once
 	attempts int
+	skip     int // deliveries that succeed before the failing ones
 	failing  int
 	gate     chan struct{} // closed when held deliveries may go on; nil when none are held
 	cursor   string
@@ -37,9 +38,11 @@ var _ channel.Sink = (*Sink)(nil)
 func (s *Sink) Deliver(ctx context.Context, raw channel.Raw) error {
 	s.mu.Lock()
 	s.attempts++
-	fail := s.failing > 0
+	fail := s.skip == 0 && s.failing > 0
 	if fail {
 		s.failing--
+	} else if s.skip > 0 {
+		s.skip--
 	}
 	gate := s.gate
 	s.changed()
@@ -97,10 +100,13 @@ func (s *Sink) changed() {
 }
 
 // FailNext makes the next n deliveries fail.
-func (s *Sink) FailNext(n int) {
+func (s *Sink) FailNext(n int) { s.FailAfter(0, n) }
+
+// FailAfter lets some deliveries succeed and makes the next n fail.
+func (s *Sink) FailAfter(some, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failing = n
+	s.skip, s.failing = some, n
 }
 
 // Hold makes deliveries wait until the returned function is called.

@@ -128,9 +128,8 @@ type visit struct {
 
 // Close also takes the visit off the count.
 func (v *visit) Close() error {
-	err := v.patientConn.Close()
-	v.guests.leave(v)
-	return err
+	v.guests.leave(v) // first: who sees the line go dead may call again at once
+	return v.patientConn.Close()
 }
 
 // ipOf groups IPv6 by /64, which is what one customer of a provider has. A unix socket is "local".

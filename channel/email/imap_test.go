@@ -127,6 +127,19 @@ func TestFailingStoreKeepsThePlace(t *testing.T) { // CHAN-2
 	}
 }
 
+func TestFailureWithinAGroupGoesOnFromThere(t *testing.T) { // CHAN-2
+	s := startIMAP(t)
+	for _, subject := range []string{"a", "b", "c"} {
+		s.add(t, "INBOX", mail(subject), time.Now())
+	}
+	sink := &channeltest.Sink{}
+	sink.FailAfter(1, 1)
+	keepRunning(t, quick.Apply(open(t, s.settings("imap_history_days=1"), &channeltest.Outbox{})), sink)
+	if got := subjects(sink.AwaitStored(t, 3)); got != "a,b,c" || sink.Attempts() != 4 {
+		t.Errorf("stored %q in %d attempts, want 4", got, sink.Attempts())
+	}
+}
+
 func TestNewUIDValidityScansAgainByDate(t *testing.T) { // MAIL-2
 	s := startIMAP(t)
 	sink := fetching(t, s, quick, "imap_history_days=3")
@@ -201,8 +214,7 @@ func TestFetchedMailIsFiled(t *testing.T) { // MAIL-2
 
 func TestAccessToken(t *testing.T) { // MAIL-1
 	s := startIMAP(t)
-	s.token = "good-token"
-	sink := fetching(t, s, quick, "imap_auth=xoauth2", "imap_password=good-token")
+	sink := fetching(t, s, quick, "imap_auth=xoauth2", "imap_password="+token)
 	s.add(t, "INBOX", mail("by token"), time.Now())
 	sink.AwaitStored(t, 1)
 	err := testAccount(t, s.settings("imap_auth=xoauth2", "imap_password=stale"), email.Tune{})

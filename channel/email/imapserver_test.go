@@ -70,7 +70,6 @@ type imapSide struct {
 	mute     bool              // IDLE announces nothing
 	added    chan struct{}     // closed and replaced when a mail was added
 	refuse   map[imap.UID]bool // mails whose body the server cannot read
-	token    string            // XOAUTH2 token it takes
 	commands []string
 }
 
@@ -166,30 +165,34 @@ func (s *imapSession) AuthenticateMechanisms() []string { return []string{sasl.P
 
 func (s *imapSession) Authenticate(mech string) (sasl.Server, error) {
 	if mech == "XOAUTH2" {
-		return &tokenServer{session: s}, nil
+		return &tokenServer{login: func() error { return s.Login(address, password) }, refusal: imapserver.ErrAuthFailed}, nil
 	}
 	return sasl.NewPlainServer(func(_, user, password string) error { return s.Login(user, password) }), nil
 }
 
 // tokenServer is the far side of XOAUTH2: after a wrong token it sends its reason, and wants one more answer.
 type tokenServer struct {
-	session  *imapSession
+	login    func() error
+	refusal  error
 	answered bool
 }
 
+// token is the one that is taken.
+const token = "good-token"
+
 func (a *tokenServer) Next(response []byte) ([]byte, bool, error) {
 	if a.answered {
-		return nil, false, imapserver.ErrAuthFailed
+		return nil, false, a.refusal
 	}
 	if response == nil {
 		return []byte{}, false, nil
 	}
-	want := fmt.Sprintf("user=%s\x01auth=Bearer %s\x01\x01", address, a.session.side.token)
+	want := fmt.Sprintf("user=%s\x01auth=Bearer %s\x01\x01", address, token)
 	if string(response) != want {
 		a.answered = true
 		return []byte(`{"status":"400"}`), false, nil
 	}
-	return nil, true, a.session.Login(address, password)
+	return nil, true, a.login()
 }
 
 type literal struct{ *bytes.Reader }

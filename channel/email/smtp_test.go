@@ -79,7 +79,16 @@ func TestSignInToSend(t *testing.T) { // MAIL-1
 			t.Errorf("%s, wrong password: temporary %v, %q", mechanism, e.Temporary, e.Message)
 		}
 	}
-	s := startSMTP(t, "SCRAM-SHA-256")
+	s := startSMTP(t, "XOAUTH2")
+	settings := s.settings("smtp_auth=xoauth2", "smtp_user="+address, "smtp_password="+token)
+	if _, err := open(t, settings, nil).Send(t.Context(), outbound("token@desk.example")); err != nil {
+		t.Errorf("by access token: %v", err)
+	}
+	stale := sendError(t, open(t, withSettings(settings, "smtp_password=stale"), nil), outbound("x@desk.example"))
+	if !stale.Temporary || !strings.Contains(stale.Message, "refused the OAuth 2.0 access token") {
+		t.Errorf("a stale token: %+v", stale)
+	}
+	s = startSMTP(t, "SCRAM-SHA-256")
 	e := sendError(t, open(t, s.settings("smtp_user="+address, "smtp_password="+password), nil), outbound("x@desk.example"))
 	if !strings.Contains(e.Message, "takes no password over this connection") {
 		t.Errorf("no mechanism in common: %q", e.Message)

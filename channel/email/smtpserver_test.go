@@ -119,6 +119,8 @@ func (s *smtpSession) Auth(mech string) (sasl.Server, error) {
 		return sasl.NewPlainServer(func(_, user, secret string) error { return check(user, secret) }), nil
 	case sasl.Login:
 		return &loginServer{check: check}, nil
+	case "XOAUTH2":
+		return &tokenServer{login: func() error { return check(address, password) }, refusal: smtp.ErrAuthFailed}, nil
 	}
 	return nil, smtp.ErrAuthUnknownMechanism
 }
