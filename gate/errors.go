@@ -36,8 +36,8 @@ type kindAnswer struct {
 	category string
 }
 
-// answers is the only place where error kinds meet status numbers.
-var answers = map[errs.Kind]kindAnswer{
+// kindAnswers is the only place where error kinds meet status numbers.
+var kindAnswers = map[errs.Kind]kindAnswer{
 	errs.Internal:        {http.StatusInternalServerError, "INTERNAL_ERROR"},
 	errs.Invalid:         {http.StatusBadRequest, "VALIDATION_ERROR"},
 	errs.Unauthenticated: {http.StatusUnauthorized, "INVALID_AUTHENTICATION"},
@@ -55,7 +55,7 @@ func BodyOf(err error, correlation string) (int, Body) {
 		return http.StatusInternalServerError, Body{Status: "error", Category: "INTERNAL_ERROR", CorrelationID: correlation,
 			Message: "Something went wrong on our side. Try again; if it happens again, tell an admin this id: " + correlation}
 	}
-	a := answers[e.Kind]
+	a := kindAnswers[e.Kind]
 	b := Body{Status: "error", Message: e.Message, CorrelationID: correlation, Category: a.category, Context: e.Detail}
 	for _, f := range e.Fields {
 		b.Errors = append(b.Errors, BodyError{Message: f.Message, Code: f.Code, In: f.Name})
@@ -74,23 +74,27 @@ func Classify(err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return &tooLargeError{errs.Newf(errs.Invalid, "The request is larger than the %d bytes allowed.", tooLarge.Limit)}
+		return &statusError{http.StatusRequestEntityTooLarge,
+			errs.Newf(errs.Invalid, "The request is larger than the %d bytes allowed.", tooLarge.Limit).WithCode("TOO_LARGE")}
 	case errors.Is(err, context.DeadlineExceeded):
 		return errs.New(errs.Unavailable, "This took too long and was stopped. Try again.", err)
 	}
 	return err
 }
 
-// tooLargeError is Invalid with a status of its own.
-type tooLargeError struct{ cause *errs.Error }
+// statusError is an error whose status says more than its kind does.
+type statusError struct {
+	status int
+	cause  *errs.Error
+}
 
-func (e *tooLargeError) Error() string { return e.cause.Error() }
-func (e *tooLargeError) Unwrap() error { return e.cause }
+func (e *statusError) Error() string { return e.cause.Error() }
+func (e *statusError) Unwrap() error { return e.cause }
 
 func statusOf(err error, status int) int {
-	var big *tooLargeError
-	if errors.As(err, &big) {
-		return http.StatusRequestEntityTooLarge
+	var own *statusError
+	if errors.As(err, &own) {
+		return own.status
 	}
 	return status
 }
@@ -135,26 +139,34 @@ func (g *Gate) answer(ctx context.Context, r Route, err error) error {
 	return &described{body, status}
 }
 
-// DescribeErrors makes huma's own refusals, of input that does not fit its description, have our body. huma holds this in a
-// variable of its own, so a program calls it once.
+// DescribeErrors makes huma's own refusals, of input that does not fit its description, have our body, and lists never null.
+// huma holds this in variables of its own, so a program calls it once, before it adds routes.
 func DescribeErrors() {
+	huma.DefaultArrayNullable = false // our lists may be empty, never null
 	huma.NewError = func(status int, message string, causes ...error) huma.StatusError {
-		b := Body{Status: "error", Message: message, Category: "VALIDATION_ERROR", CorrelationID: newCorrelation()}
-		if status == http.StatusUnprocessableEntity {
-			status = http.StatusBadRequest
-		}
-		for _, c := range causes {
-			e := BodyError{Message: c.Error()}
-			var d huma.ErrorDetailer
-			if errors.As(c, &d) {
-				detail := d.ErrorDetail()
-				e = BodyError{Message: detail.Message, Code: "INVALID_FIELD", In: strings.TrimPrefix(detail.Location, "body.")}
-			}
-			b.Errors = append(b.Errors, e)
-		}
-		if len(b.Errors) > 0 {
-			b.Message = "Invalid input: " + b.Errors[0].In + ": " + b.Errors[0].Message
-		}
-		return &described{b, status}
+		return refusal(newCorrelation(), status, message, causes)
 	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, causes ...error) huma.StatusError {
+		return refusal(CorrelationID(ctx.Context()), status, message, causes)
+	}
+}
+
+func refusal(correlation string, status int, message string, causes []error) huma.StatusError {
+	b := Body{Status: "error", Message: message, Category: "VALIDATION_ERROR", CorrelationID: correlation}
+	if status == http.StatusUnprocessableEntity {
+		status = http.StatusBadRequest
+	}
+	for _, c := range causes {
+		e := BodyError{Message: c.Error()}
+		var d huma.ErrorDetailer
+		if errors.As(c, &d) {
+			detail := d.ErrorDetail()
+			e = BodyError{Message: detail.Message, Code: "INVALID_FIELD", In: strings.TrimPrefix(detail.Location, "body.")}
+		}
+		b.Errors = append(b.Errors, e)
+	}
+	if len(b.Errors) > 0 {
+		b.Message = "Invalid input: " + b.Errors[0].In + ": " + b.Errors[0].Message
+	}
+	return &described{b, status}
 }

@@ -6,12 +6,14 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
 )
@@ -26,6 +28,7 @@ type Route struct {
 	Status       int   // of a success; 0 is 200, or 204 where there is no body
 	Body         int64 // most bytes of a request; 0 is 1 MB
 	Endless      bool  // a stream: no time limit
+	Forget       bool  // no Idempotency-Key is kept: running it twice is harmless, or its answer is a secret
 }
 
 const (
@@ -33,22 +36,32 @@ const (
 	requestTime = 30 * time.Second
 )
 
-// Gate holds the route table and answers for every route in it.
-type Gate struct {
-	people *people.Service
-	log    *slog.Logger
-	mux    *http.ServeMux
-	api    huma.API
-	routes []Route
+// Config is what the gate must be told.
+type Config struct {
+	Version string         // shown in the API's description
+	BaseURL string         // how browsers reach us; with https the session's cookie is Secure
+	Proxies []netip.Prefix // whose X-Forwarded-For is believed
+	Log     *slog.Logger
 }
 
-// New returns a gate without routes. version is shown in the API's description.
-func New(p *people.Service, log *slog.Logger, version string) *Gate {
-	g := &Gate{people: p, log: log, mux: http.NewServeMux()}
-	cfg := huma.DefaultConfig("Deskbell", version)
-	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/helpdesk/v1/openapi", "", "/helpdesk/v1/schemas"
-	cfg.CreateHooks = nil // no $schema in every answer
-	g.api = humago.New(g.mux, cfg)
+// Gate holds the route table and answers for every route in it.
+type Gate struct {
+	people  *people.Service
+	cfg     Config
+	log     *slog.Logger
+	mux     *http.ServeMux
+	api     huma.API
+	routes  []Route
+	answers answers
+}
+
+// New returns a gate without routes.
+func New(d *db.DB, p *people.Service, cfg Config) *Gate {
+	g := &Gate{people: p, cfg: cfg, log: cfg.Log, mux: http.NewServeMux(), answers: answers{db: d}}
+	api := huma.DefaultConfig("Deskbell", cfg.Version)
+	api.OpenAPIPath, api.DocsPath, api.SchemasPath = "/helpdesk/v1/openapi", "", "/helpdesk/v1/schemas"
+	api.CreateHooks = nil // no $schema in every answer
+	g.api = humago.New(g.mux, api)
 	g.api.UseMiddleware(g.middleware)
 	return g
 }
@@ -83,7 +96,8 @@ func (g *Gate) serve(r Route, w http.ResponseWriter, req *http.Request, h Handle
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), requestTime)
 	defer cancel()
-	return h(w, req.WithContext(ctx), by)
+	req = req.WithContext(ctx)
+	return g.once(r, w, req, by, func(w http.ResponseWriter, req *http.Request) error { return h(w, req, by) })
 }
 
 func limit(n int64) int64 {
@@ -130,7 +144,14 @@ func (g *Gate) middleware(ctx huma.Context, next func(huma.Context)) {
 		g.fail(w, req, err)
 		return
 	}
-	next(huma.WithValue(ctx, actorKey{}, by))
+	err = g.once(route, w, req, by, func(w http.ResponseWriter, req *http.Request) error {
+		inner := humago.NewContext(ctx.Operation(), req, w)
+		next(huma.WithValue(inner, actorKey{}, by))
+		return nil
+	})
+	if err != nil {
+		g.fail(w, req, err)
+	}
 }
 
 // enter is the one permission check of a route (ACC-10): deny by default.
