@@ -16,7 +16,12 @@ const login = createRoute({
   component: lazyRouteComponent(sessionPages, "LoginPage"),
 });
 
-const setup = createRoute({ getParentRoute: () => rootRoute, path: "/setup", component: lazyRouteComponent(sessionPages, "SetupPage") });
+const setup = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/setup",
+  validateSearch: (raw: Record<string, unknown>): { step?: "mail" | "try" } => ({ step: raw.step === "mail" || raw.step === "try" ? raw.step : undefined }),
+  component: lazyRouteComponent(sessionPages, "SetupPage"),
+});
 
 /** Only an address of ours: a link that leads elsewhere after signing in would be a trap. */
 export function safeNext(raw: unknown): string | undefined {

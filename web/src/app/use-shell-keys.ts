@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { settingsFor, settingsText } from "@/features/settings";
 import { useCommands } from "@/lib/commands";
 import { useShortcuts } from "@/lib/keyboard";
-import { useChangeMe, useMe } from "@/lib/me";
+import { useCan, useChangeMe } from "@/lib/me";
 import { useScheme } from "@/lib/preferences";
 import { toastError } from "@/ui";
 import { useT } from "./messages";
@@ -10,7 +10,7 @@ import { useT } from "./messages";
 /** The keys and palette entries that work everywhere. */
 export function useShellKeys({ openPalette, openHelp }: { openPalette: () => void; openHelp: () => void }): void {
   const t = useT();
-  const me = useMe();
+  const can = useCan();
   const navigate = useNavigate();
   const change = useChangeMe();
   const scheme = useScheme();
@@ -33,7 +33,7 @@ export function useShellKeys({ openPalette, openHelp }: { openPalette: () => voi
     { id: "go-settings", label: t("goSettings"), group: t("scopeGo"), keys: "g ,", words: "preferences administration", run: settings },
     { id: "help", label: t("help"), group: t("scopeGeneral"), keys: "?", run: openHelp },
     { id: "theme", label: t("toggleTheme"), group: t("scopeGeneral"), words: "dark mode", run: toggleTheme },
-    ...settingsFor(me.superAdmin).flatMap((g) => g.entries.map((e) => ({
+    ...settingsFor(can).flatMap((g) => g.entries.map((e) => ({
       id: `settings-${e.to}`, label: settingsText(e.label), group: t("settings"), words: `settings ${e.words}`, run: () => void navigate({ to: e.to }),
     }))),
   ]);

@@ -56,6 +56,8 @@ export interface RequestOptions {
   idempotencyKey?: string;
   signal?: AbortSignal;
   timeoutMs?: number;
+  /** Lets a small last save outlive the page that sends it. */
+  keepalive?: boolean;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -95,6 +97,7 @@ async function request<T>(method: string, path: string, body?: unknown, options:
       headers,
       body: form ? body : body === undefined ? undefined : JSON.stringify(body),
       credentials: "same-origin",
+      keepalive: options.keepalive,
       signal: options.signal ? AbortSignal.any([options.signal, deadline]) : deadline,
     });
     text = await response.text();

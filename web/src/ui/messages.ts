@@ -20,4 +20,10 @@ export const { t, useT } = defineMessages("ui", {
   hidePassword: "Hide password",
   required: "required",
   back: "Back",
+  dragHandle: "Move {name}",
+  dragHow: "Alt and the arrow keys move it by one place. Or press Space, move with the arrow keys, and press Space again; Escape puts it back.",
+  dragStart: "{name} is picked up.",
+  dragOver: "{name} is at place {place} of {all}.",
+  dragEnd: "{name} is put down at place {place} of {all}.",
+  dragCancel: "{name} is back where it was.",
 });

@@ -1,9 +1,2 @@
-import { SettingsPage } from "@/ui";
-
-export function UsersPage() {
-  return <SettingsPage title="UsersPage">{null}</SettingsPage>;
-}
-
-export function TeamsPage() {
-  return <SettingsPage title="TeamsPage">{null}</SettingsPage>;
-}
+export { TeamsPage } from "./components/TeamsPage";
+export { UsersPage } from "./components/UsersPage";

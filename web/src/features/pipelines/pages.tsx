@@ -1,9 +1,2 @@
-import { SettingsPage } from "@/ui";
-
-export function PipelinesPage() {
-  return <SettingsPage title="PipelinesPage">{null}</SettingsPage>;
-}
-
-export function PipelinePage() {
-  return <SettingsPage title="PipelinePage">{null}</SettingsPage>;
-}
+export { PipelinePage } from "./components/PipelinePage";
+export { PipelinesPage } from "./components/PipelinesPage";

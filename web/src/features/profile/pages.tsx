@@ -1,5 +1,1 @@
-import { SettingsPage } from "@/ui";
-
-export function ProfilePage() {
-  return <SettingsPage title="ProfilePage">{null}</SettingsPage>;
-}
+export { ProfilePage } from "./components/ProfilePage";

@@ -1,9 +1,2 @@
-import { SettingsPage } from "@/ui";
-
-export function LoginPage() {
-  return <SettingsPage title="LoginPage">{null}</SettingsPage>;
-}
-
-export function SetupPage() {
-  return <SettingsPage title="SetupPage">{null}</SettingsPage>;
-}
+export { LoginPage } from "./components/LoginPage";
+export { SetupPage } from "./components/SetupPage";

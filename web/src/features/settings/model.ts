@@ -9,7 +9,8 @@ export interface SettingsEntry {
   label: Label;
   /** Other words the palette finds it by. */
   words: string;
-  adminOnly: boolean;
+  /** What one must be allowed to open it; none: everybody. */
+  needs?: "users" | "account" | "pipelines" | "tokens";
 }
 
 export interface SettingsGroup {
@@ -22,28 +23,28 @@ export const SETTINGS: readonly SettingsGroup[] = [
   {
     label: "you",
     entries: [
-      { to: "/settings/profile", label: "profile", words: "name language time zone theme dark density", adminOnly: false },
-      { to: "/settings/tokens", label: "tokens", words: "key integration bearer", adminOnly: false },
+      { to: "/settings/profile", label: "profile", words: "name language time zone theme dark density" },
+      { to: "/settings/tokens", label: "tokens", words: "key integration bearer", needs: "tokens" },
     ],
   },
   {
     label: "tickets",
     entries: [
-      { to: "/settings/pipelines", label: "pipelines", words: "stage status automation closed", adminOnly: true },
-      { to: "/settings/channels", label: "channels", words: "email mailbox imap smtp address", adminOnly: true },
-      { to: "/settings/attention", label: "attention", words: "failed errors dead jobs", adminOnly: true },
+      { to: "/settings/pipelines", label: "pipelines", words: "stage status automation closed", needs: "pipelines" },
+      { to: "/settings/channels", label: "channels", words: "email mailbox imap smtp address", needs: "account" },
+      { to: "/settings/attention", label: "attention", words: "failed errors dead jobs", needs: "account" },
     ],
   },
   {
     label: "company",
     entries: [
-      { to: "/settings/users", label: "users", words: "people agents invite seat", adminOnly: true },
-      { to: "/settings/teams", label: "teams", words: "groups people", adminOnly: true },
+      { to: "/settings/users", label: "users", words: "people agents invite seat", needs: "users" },
+      { to: "/settings/teams", label: "teams", words: "groups people", needs: "users" },
     ],
   },
 ];
 
 /** The pages this person may open. */
-export function settingsFor(admin: boolean): SettingsGroup[] {
-  return SETTINGS.map((g) => ({ ...g, entries: g.entries.filter((e) => admin || !e.adminOnly) })).filter((g) => g.entries.length > 0);
+export function settingsFor(can: (permission: string) => boolean): SettingsGroup[] {
+  return SETTINGS.map((g) => ({ ...g, entries: g.entries.filter((e) => !e.needs || can(e.needs)) })).filter((g) => g.entries.length > 0);
 }

@@ -1,5 +1,1 @@
-import { SettingsPage } from "@/ui";
-
-export function TokensPage() {
-  return <SettingsPage title="TokensPage">{null}</SettingsPage>;
-}
+export { TokensPage } from "./components/TokensPage";

@@ -1,5 +1,5 @@
 import { Link, Outlet } from "@tanstack/react-router";
-import { useMe } from "@/lib/me";
+import { useCan } from "@/lib/me";
 import { useTitle } from "@/lib/title";
 import { useT } from "../messages";
 import { settingsFor } from "../model";
@@ -8,12 +8,12 @@ import classes from "./SettingsLayout.module.css";
 /** The settings' table of contents beside the open page; above it on a phone. */
 export function SettingsLayout() {
   const t = useT();
-  const me = useMe();
+  const can = useCan();
   useTitle(t("settings"));
   return (
     <div className={classes.layout}>
       <nav className={classes.nav} aria-label={t("settings")}>
-        {settingsFor(me.superAdmin).map((group) => (
+        {settingsFor(can).map((group) => (
           <div key={group.label} className={classes.group}>
             <div className={classes.label}>{t(group.label)}</div>
             {group.entries.map((entry) => (

@@ -1,0 +1,1 @@
+export { teamsQuery, usersQuery, type Team, type User } from "./api";

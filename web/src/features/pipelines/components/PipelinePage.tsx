@@ -1,0 +1,34 @@
+import { useQuery } from "@tanstack/react-query";
+import { IconChevronLeft } from "@tabler/icons-react";
+import { Link, useParams } from "@tanstack/react-router";
+import { buttonClass, EmptyState, ErrorNote, Section, SettingsPage, Skeleton } from "@/ui";
+import { pipelinesQuery } from "../api";
+import { useT } from "../messages";
+import { AutomationForm } from "./AutomationForm";
+import { StagesEditor } from "./StagesEditor";
+import classes from "./Pipelines.module.css";
+
+/** One pipeline: its statuses and what changes them by itself (STAT-1, STAT-2, STAT-3). */
+export function PipelinePage() {
+  const t = useT();
+  const { pipelineId } = useParams({ strict: false });
+  const pipelines = useQuery(pipelinesQuery);
+  const pipeline = pipelines.data?.results.find((p) => p.id === pipelineId);
+  if (pipelines.isSuccess && !pipeline) {
+    return <EmptyState title={t("missing")} actions={<Link to="/settings/pipelines" className={buttonClass("primary")}>{t("back")}</Link>}>{t("missingText")}</EmptyState>;
+  }
+  return (
+    <SettingsPage
+      title={pipeline?.label ?? " "}
+      actions={<Link to="/settings/pipelines" className={classes.back}><IconChevronLeft size={14} aria-hidden />{t("back")}</Link>}
+    >
+      <ErrorNote error={pipelines.error} onRetry={() => void pipelines.refetch()} />
+      <Section title={t("statuses")} help={t("statusesHelp")}>
+        {pipeline ? <StagesEditor key={pipeline.id} pipeline={pipeline} /> : [1, 2, 3, 4].map((i) => <Skeleton key={i} height={40} />)}
+      </Section>
+      <Section title={t("automation")} help={t("automationHelp")}>
+        {pipeline ? <AutomationForm pipeline={pipeline} /> : <Skeleton height={80} />}
+      </Section>
+    </SettingsPage>
+  );
+}

@@ -1,0 +1,1 @@
+export { pipelinesQuery, type Pipeline, type Stage } from "./api";
