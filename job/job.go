@@ -5,7 +5,11 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/deskbell/deskbell/clock"
@@ -15,7 +19,7 @@ import (
 // Spec is a job to do.
 type Spec struct {
 	Kind   string
-	Key    string // among jobs of the kind that are not done, only one has the key; "" for no such rule
+	Key    string // among waiting jobs of the kind only one has the key, and two never run at once; "" for no such rule
 	Serial string // jobs with the same Serial run one after another, in the order enqueued; "" for no order
 	Args   any    // stored as JSON
 	Due    time.Time
@@ -30,19 +34,36 @@ type Run struct {
 	Args    json.RawMessage
 	Due     time.Time
 
-	completed *bool
+	lease *lease
 }
 
-// Complete marks the job done in a transaction of the handler's, so that its effect and its end are one commit.
-// Without it, the runner completes the job after Run returned nil.
+// lease is a runner's hold on a job.
+type lease struct {
+	owner     int64
+	serial    string
+	completed atomic.Bool // by Complete, committed
+}
+
+// ErrLost says that the job's lease ran out and another worker has it: whatever this attempt wanted to write must not be.
+var ErrLost = errors.New("another worker has taken the job over")
+
+// Complete marks the job done in a transaction of the handler's, so that its effect and its end are one commit: a
+// handler that writes nothing else takes effect exactly once. It fails with ErrLost when this attempt no longer holds
+// the job. Without Complete, the runner completes the job after Run returned nil. A Run made by hand has no lease.
 func (r Run) Complete(tx *db.Tx) error {
-	if _, err := tx.Exec("DELETE FROM jobs WHERE id = $1", r.ID); err != nil {
+	if r.lease == nil {
+		_, err := tx.Exec("DELETE FROM jobs WHERE id = $1", r.ID)
 		return err
 	}
-	if r.completed != nil {
-		tx.AfterCommit(func() { *r.completed = true })
+	n, err := tx.Exec("DELETE FROM jobs WHERE id = $1 AND lease_owner = $2 AND attempt = $3", r.ID, r.lease.owner, r.Attempt)
+	if err != nil {
+		return err
 	}
-	return nil
+	if n == 0 {
+		return fmt.Errorf("complete job %d (%s): %w", r.ID, r.Kind, ErrLost)
+	}
+	tx.AfterCommit(func() { r.lease.completed.Store(true) })
+	return wakeNext(tx, r.lease.serial)
 }
 
 // Handler runs jobs of one kind. It must be harmless to run twice.
@@ -53,13 +74,25 @@ type Handler struct {
 	Attempts int           // before the job is dead; 0 is 20
 	Backoff  func(attempt int) time.Duration
 	Run      func(ctx context.Context, run Run) error
-	// Dead is told in the transaction that gives the job up; nil for nobody to tell.
+	// Dead is told in the transaction that gives the job up; nil for nobody to tell. If it fails the job stays alive.
 	Dead func(tx *db.Tx, run Run, cause error) error
 }
 
-const insertJob = `INSERT INTO jobs (id, kind, queue, key, serial, args, state, due, attempt, attempts_most, created_at)
-VALUES ($1, $2, '', $3, $4, $5, 'ready', $6, 0, 0, $7)
-ON CONFLICT (kind, key) WHERE key IS NOT NULL DO NOTHING`
+type permanentError struct{ error }
+
+func (p permanentError) Unwrap() error { return p.error }
+
+// Permanent marks err as one that no retry can mend: the job is dead at once. nil stays nil.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return permanentError{err}
+}
+
+const insertJob = `INSERT INTO jobs (id, kind, key, serial, args, state, due, attempt, created_at)
+VALUES ($1, $2, $3, $4, $5, 'ready', $6, 0, $7)
+ON CONFLICT (kind, key, state) WHERE key IS NOT NULL AND state <> 'dead' DO NOTHING`
 
 // Enqueue adds a job in the caller's transaction, due at Due or at once. fresh is false when a job with its key is waiting already.
 func Enqueue(tx *db.Tx, s Spec) (fresh bool, err error) {
@@ -72,6 +105,9 @@ func Enqueue(tx *db.Tx, s Spec) (fresh bool, err error) {
 		due = s.Due
 	}
 	n, err := tx.Exec(insertJob, tx.NewID(), s.Kind, null(s.Key), null(s.Serial), string(args), clock.Micros(due), tx.Micros())
+	if n == 1 {
+		wake(tx, s.Kind, clock.Micros(due))
+	}
 	return n == 1, err
 }
 
@@ -80,4 +116,36 @@ func null(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// topic carries a word to every runner: "due kind", due in microseconds.
+const topic = "job"
+
+// wake tells runners that a job of the kind is due at a time, after the commit.
+func wake(tx *db.Tx, kind string, due int64) { tx.Notify(topic, strconv.FormatInt(due, 10)+" "+kind) }
+
+func parseWake(payload string) (kind string, due int64, ok bool) {
+	number, kind, ok := strings.Cut(payload, " ")
+	due, err := strconv.ParseInt(number, 10, 64)
+	return kind, due, ok && err == nil
+}
+
+// wakeNext tells runners of the job that waited for its turn in a series.
+func wakeNext(tx *db.Tx, serial string) error {
+	if serial == "" {
+		return nil
+	}
+	type next struct {
+		kind string
+		due  int64
+	}
+	scan := func(s db.Scanner) (n next, err error) {
+		err = s.Scan(&n.kind, &n.due)
+		return n, err
+	}
+	n, ok, err := db.One(tx, scan, "SELECT kind, due FROM jobs WHERE serial = $1 AND state = 'ready' ORDER BY id LIMIT 1", serial)
+	if ok {
+		wake(tx, n.kind, n.due)
+	}
+	return err
 }
