@@ -1,7 +1,6 @@
 package blob
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -77,37 +76,58 @@ func (f *Files) Put(ctx context.Context, r io.Reader) (Ref, error) {
 		return Ref{}, fmt.Errorf("storing blob: %w", unavailable(err))
 	}
 	ref := makeRef(hash.Sum(nil), size)
-	if err := f.settle(tmp, ref); err != nil {
+	if f.has(ref) {
+		err = f.syncShard(ref)
+	} else {
+		err = f.settle(tmp, ref)
+	}
+	if err != nil {
 		return Ref{}, fmt.Errorf("storing blob: %w", unavailable(err))
 	}
 	return ref, nil
 }
 
-// putBytes hashes first, so content that is there already costs a stat.
+// putBytes hashes first, so content that is there already costs a stat, and other content is hashed once.
 func (f *Files) putBytes(ctx context.Context, content []byte) (Ref, error) {
+	if err := ctx.Err(); err != nil {
+		return Ref{}, fmt.Errorf("storing blob: %w", err)
+	}
 	sum := sha256.Sum256(content)
 	ref := makeRef(sum[:], int64(len(content)))
-	if f.has(ref) {
-		return ref, f.syncShard(ref)
+	if err := f.putKnown(ref, content); err != nil {
+		return Ref{}, fmt.Errorf("storing blob: %w", unavailable(err))
 	}
-	return f.Put(ctx, bytes.NewReader(content))
+	return ref, nil
+}
+
+func (f *Files) putKnown(ref Ref, content []byte) error {
+	if f.has(ref) {
+		return f.syncShard(ref)
+	}
+	tmp, err := os.CreateTemp(f.tmp, "put-*")
+	if err != nil {
+		return err
+	}
+	defer discard(tmp)
+	if _, err := tmp.Write(content); err != nil {
+		return err
+	}
+	return f.settle(tmp, ref)
 }
 
 // settle makes tmp's content durable under ref's key: content first, name second, so that a name never stands for
 // half a file, then the folder, so that the name itself survives.
 func (f *Files) settle(tmp *os.File, ref Ref) error {
-	if f.has(ref) {
-		return f.syncShard(ref)
-	}
 	if !f.noSync {
 		if err := tmp.Sync(); err != nil {
 			return err
 		}
 	}
-	if err := tmp.Close(); err != nil {
+	// Closed only after the rename: an open file that remains is one to discard.
+	if err := os.Rename(tmp.Name(), f.path(ref.Key)); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp.Name(), f.path(ref.Key)); err != nil {
+	if err := tmp.Close(); err != nil {
 		return err
 	}
 	return f.syncShard(ref)
@@ -169,10 +189,11 @@ func makeRef(sum []byte, size int64) Ref {
 	return Ref{Key: key, Size: size, SHA256: key}
 }
 
-// discard closes and removes a temporary file; after a rename there is nothing left to remove.
+// discard closes and removes a temporary file that was not renamed.
 func discard(tmp *os.File) {
-	_ = tmp.Close()
-	_ = os.Remove(tmp.Name())
+	if tmp.Close() == nil { // settle closes what it renames
+		_ = os.Remove(tmp.Name())
+	}
 }
 
 // failing remembers the source's own error, to tell it from one of the storage.
