@@ -1,5 +1,1 @@
-import { SettingsPage } from "@/ui";
-
-export function AttentionPage() {
-  return <SettingsPage title="AttentionPage">{null}</SettingsPage>;
-}
+export { AttentionPage } from "./components/AttentionPage";

@@ -1,13 +1,3 @@
-import { SettingsPage } from "@/ui";
-
-export function ChannelsPage() {
-  return <SettingsPage title="ChannelsPage">{null}</SettingsPage>;
-}
-
-export function NewChannelPage() {
-  return <SettingsPage title="NewChannelPage">{null}</SettingsPage>;
-}
-
-export function ChannelPage() {
-  return <SettingsPage title="ChannelPage">{null}</SettingsPage>;
-}
+export { ChannelPage } from "./components/ChannelPage";
+export { ChannelsPage } from "./components/ChannelsPage";
+export { NewChannelPage } from "./components/NewChannelPage";

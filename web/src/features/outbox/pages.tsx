@@ -1,5 +1,1 @@
-import { SettingsPage } from "@/ui";
-
-export function OutboxPage() {
-  return <SettingsPage title="OutboxPage">{null}</SettingsPage>;
-}
+export { OutboxPage } from "./components/OutboxPage";

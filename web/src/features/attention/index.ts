@@ -1,0 +1,1 @@
+export { deadJobsQuery, heldQuery } from "./api";

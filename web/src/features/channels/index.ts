@@ -1,0 +1,1 @@
+export { channelsQuery, type Channel } from "./api";

@@ -1,0 +1,1 @@
+export { outboxQuery, type OutboxEntry } from "./api";
