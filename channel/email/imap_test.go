@@ -322,4 +322,11 @@ func TestMailboxOverTLS(t *testing.T) { // MAIL-1, SEC-2
 	if err := testAccount(t, withSettings(settings, "tls_insecure=true"), email.Tune{}); err != nil {
 		t.Errorf("when told not to care: %v", err)
 	}
+	upgrades := startTLSIMAP(t, config)
+	if err := testAccount(t, upgrades.settings("imap_security=starttls"), email.Tune{Roots: roots}); err != nil {
+		t.Errorf("STARTTLS: %v", err)
+	}
+	if err := testAccount(t, upgrades.settings(), email.Tune{}); err == nil || !strings.Contains(err.Error(), "takes no password over this connection") {
+		t.Errorf("no password without protection: %v", err)
+	}
 }

@@ -2,6 +2,7 @@ package email_test
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log"
@@ -79,7 +80,10 @@ type imapSession struct {
 	side *imapSide
 }
 
-func startIMAP(t testing.TB) *imapSide {
+func startIMAP(t testing.TB) *imapSide { return startTLSIMAP(t, nil) }
+
+// startTLSIMAP starts a server that offers STARTTLS if there is a config.
+func startTLSIMAP(t testing.TB, config *tls.Config) *imapSide {
 	t.Helper()
 	s := &imapSide{wire: newWire(t), user: imapmemserver.NewUser(address, password), refuse: map[imap.UID]bool{}, added: make(chan struct{})}
 	if err := s.user.Create("INBOX", nil); err != nil {
@@ -92,7 +96,8 @@ func startIMAP(t testing.TB) *imapSide {
 			return &imapSession{memory.NewSession(), s}, nil, nil
 		},
 		Caps:         imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapMove: {}, imap.CapUIDPlus: {}},
-		InsecureAuth: true,
+		InsecureAuth: config == nil,
+		TLSConfig:    config,
 		Logger:       log.New(io.Discard, "", 0),
 	})
 	go func() { _ = server.Serve(s.wire) }() // ends with the listener

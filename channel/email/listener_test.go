@@ -14,6 +14,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/channel/channeltest"
 	"github.com/deskbell/deskbell/channel/email"
 )
@@ -365,5 +366,26 @@ func TestListenerStopsWithoutLosing(t *testing.T) { // REL-1
 	}
 	if rest, err := io.ReadAll(idle.in); err == nil && strings.HasPrefix(string(rest), "250") {
 		t.Errorf("the idle connection got %q", rest)
+	}
+}
+
+// discard is a sink that stores nothing.
+type discard struct{ channeltest.Sink }
+
+func (*discard) Deliver(context.Context, channel.Raw) error { return nil }
+
+// BenchmarkListener is mails of 8 KB on one connection: what the listener costs beside storing (PERF-3).
+func BenchmarkListener(b *testing.B) {
+	at := listen(b, email.ListenerConfig{Route: toSink(&discard{}), RatePerIP: -1})
+	c, err := smtp.Dial(at)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	text := mail("load") + strings.Repeat("A line of the usual length in a usual mail of a usual person.\r\n", 128)
+	for b.Loop() {
+		if err := c.SendMail("ann@x.example", []string{address}, strings.NewReader(text)); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
