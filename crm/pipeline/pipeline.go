@@ -1,0 +1,54 @@
+// Package pipeline owns pipelines and their stages: order, names, which stages are closed, and what keeps one from being
+// deleted. It knows nothing of what happens when a ticket moves.
+package pipeline
+
+import (
+	"time"
+
+	"github.com/deskbell/deskbell/db"
+)
+
+// Pipeline is an ordered list of stages.
+type Pipeline struct {
+	ID         string
+	ObjectType string
+	Label      string
+	Order      int
+	Stages     []Stage // in order
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// Stage is a status of a pipeline. Its id never changes (STAT-2).
+type Stage struct {
+	ID        string
+	Label     string
+	Order     int
+	Closed    bool
+	Metadata  map[string]string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Stage returns the stage with an id.
+func (p Pipeline) Stage(id string) (Stage, bool) {
+	for _, s := range p.Stages {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return Stage{}, false
+}
+
+// Changed is the data of "pipeline.changed", whose object is the pipeline's type; ids that are gone are among them.
+type Changed struct {
+	ID string `json:"id"`
+}
+
+// Store keeps pipelines.
+type Store struct {
+	all *db.Cache[[]Pipeline]
+}
+
+// New returns the pipelines of a database.
+func New(d *db.DB) *Store { return &Store{all: db.NewCache(d, "pipelines", load)} }

@@ -1,0 +1,39 @@
+package property
+
+const contactInfo = "contactinformation"
+
+var lifecycleStages = []Option{
+	{Value: "subscriber", Label: "Subscriber", Order: 0}, {Value: "lead", Label: "Lead", Order: 1},
+	{Value: "opportunity", Label: "Opportunity", Order: 2}, {Value: "customer", Label: "Customer", Order: 3},
+	{Value: "evangelist", Label: "Evangelist", Order: 4}, {Value: "other", Label: "Other", Order: 5},
+}
+
+// contactRows are the built-in properties of contacts.
+var contactRows = []row{
+	{"hs_object_id", "Record ID", contactInfo, Number, "", readOnly | notNull, "id", Int, "", nil},
+	{"email", "Email", contactInfo, String, "", plain, "email", Text, "email", nil},
+	{"firstname", "First name", contactInfo, String, "", plain, "firstname", Text, "", nil},
+	{"lastname", "Last name", contactInfo, String, "", plain, "lastname", Text, "", nil},
+	{"phone", "Phone number", contactInfo, Phone, "", plain, "phone", Text, "", nil},
+	{"hubspot_owner_id", "Contact owner", contactInfo, Enumeration, "", plain, "owner_id", Ref, ToUser, nil},
+	{"hubspot_team_id", "Team", contactInfo, Enumeration, "", plain, "team_id", Ref, ToTeam, nil},
+	{"createdate", "Create date", contactInfo, DateTime, "", readOnly | notNull, "created_at", Micros, "", nil},
+	{"lastmodifieddate", "Last modified date", contactInfo, DateTime, "", readOnly | notNull, "updated_at", Micros, "", nil},
+
+	{"hs_additional_emails", "Additional email addresses", contactInfo, String, "", plain, "", Text, "emails", nil},
+	{"mobilephone", "Mobile phone number", contactInfo, Phone, "", plain, "", Text, "", nil},
+	{"jobtitle", "Job title", contactInfo, String, "", plain, "", Text, "", nil},
+	{"company", "Company name", contactInfo, String, "", plain, "", Text, "", nil},
+	{"website", "Website", contactInfo, String, "", plain, "", Text, "", nil},
+	{"address", "Street address", contactInfo, String, "", plain, "", Text, "", nil},
+	{"city", "City", contactInfo, String, "", plain, "", Text, "", nil},
+	{"state", "State", contactInfo, String, "", plain, "", Text, "", nil},
+	{"zip", "Postal code", contactInfo, String, "", plain, "", Text, "", nil},
+	{"country", "Country", contactInfo, String, "", plain, "", Text, "", nil},
+	{"hs_language", "Preferred language", contactInfo, String, "", plain, "", Text, "", nil},
+	{"hs_timezone", "Time zone", contactInfo, String, "", plain, "", Text, "", nil},
+	{"lifecyclestage", "Lifecycle stage", contactInfo, Enumeration, "", plain, "", Text, "", lifecycleStages},
+	{"salutation", "Salutation", contactInfo, String, "", plain, "", Text, "", nil},
+	{"message", "Message", contactInfo, String, "textarea", plain, "", Text, "", nil},
+	{"hs_object_source", "Record source", contactInfo, String, "", readOnly | hidden, "", Text, "", nil},
+}

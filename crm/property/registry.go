@@ -1,0 +1,141 @@
+package property
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
+)
+
+// Set is every property of one object type. It is shared: treat it as read-only. A change of definitions makes a new Set.
+type Set struct {
+	ObjectType ObjectType
+	byName     map[string]*Definition
+	all        []Definition
+	columns    []*Definition
+	unique     []*Definition
+	families   []family
+}
+
+// Get returns a living property by name.
+func (s *Set) Get(name string) (Definition, bool) {
+	if d, ok := s.byName[name]; ok {
+		return *d, true
+	}
+	for _, f := range s.families {
+		if d, ok := f.member(s.ObjectType.Name, name); ok {
+			return d, true
+		}
+	}
+	return Definition{}, false
+}
+
+// All returns the living properties, built-in ones first, each in a stable order.
+func (s *Set) All() []Definition { return s.all }
+
+// Columns are the properties that have a column of their own.
+func (s *Set) Columns() []*Definition { return s.columns }
+
+// Unique are the custom properties whose values no two living records share.
+func (s *Set) Unique() []*Definition { return s.unique }
+
+// Registry knows the properties of every object type.
+type Registry struct {
+	sets *db.Cache[map[string]*Set]
+}
+
+// New returns the registry of a database.
+func New(d *db.DB) *Registry { return &Registry{sets: db.NewCache(d, "properties", load)} }
+
+// Set returns the properties of an object type, which may be named in any way that Find knows.
+func (r *Registry) Set(tx *db.Tx, objectType string) (*Set, error) {
+	sets, err := r.sets.Get(tx)
+	if err != nil {
+		return nil, fmt.Errorf("properties: %w", err)
+	}
+	if s, ok := sets[objectType]; ok {
+		return s, nil
+	}
+	if t, ok := Find(objectType); ok {
+		return sets[t.Name], nil
+	}
+	return nil, errs.Newf(errs.Invalid, "Unable to infer object type from: %s", clip(objectType)).WithCode("UNKNOWN_OBJECT_TYPE")
+}
+
+// stored is a row of the table.
+type stored struct {
+	objectType, name string
+	builtin          bool
+	archived         bool
+	definition       Definition
+}
+
+func scanStored(s db.Scanner) (stored, error) {
+	var p stored
+	var raw string
+	if err := s.Scan(&p.objectType, &p.name, &p.builtin, &raw, &p.archived); err != nil {
+		return p, err
+	}
+	return p, json.Unmarshal([]byte(raw), &p.definition)
+}
+
+const selectStored = "SELECT object_type, name, builtin, definition, archived_at IS NOT NULL FROM properties"
+
+func load(tx *db.Tx) (map[string]*Set, error) {
+	rows, err := db.List(tx, scanStored, selectStored+" WHERE archived_at IS NULL ORDER BY created_at, name")
+	if err != nil {
+		return nil, err
+	}
+	sets := map[string]*Set{}
+	for _, t := range objectTypes {
+		sets[t.Name] = compose(t, rows)
+	}
+	return sets, nil
+}
+
+func compose(t ObjectType, rows []stored) *Set {
+	s := &Set{ObjectType: t, byName: map[string]*Definition{}}
+	var built []row
+	built, s.families = builtin(t.Name)
+	for _, r := range built {
+		s.all = append(s.all, r.definition(t.Name))
+	}
+	for _, p := range rows {
+		if p.objectType != t.Name {
+			continue
+		}
+		if i := slices.IndexFunc(s.all, func(d Definition) bool { return d.Name == p.name }); i >= 0 {
+			s.all[i] = p.over(s.all[i])
+		} else if !p.builtin {
+			s.all = append(s.all, p.custom())
+		}
+	}
+	for i := range s.all {
+		d := &s.all[i]
+		s.byName[d.Name] = d
+		if d.Column != "" {
+			s.columns = append(s.columns, d)
+		}
+		if d.Unique {
+			s.unique = append(s.unique, d)
+		}
+	}
+	return s
+}
+
+// over is a built-in definition with what the account changed of it.
+func (p stored) over(d Definition) Definition {
+	d.Label, d.Description, d.Group, d.Hidden = p.definition.Label, p.definition.Description, p.definition.Group, p.definition.Hidden
+	if len(d.Options) > 0 && d.Type == Enumeration {
+		d.Options = p.definition.Options
+	}
+	return d
+}
+
+func (p stored) custom() Definition {
+	d := p.definition
+	d.ObjectType, d.Name, d.Custom, d.Archived = p.objectType, p.name, true, p.archived
+	return d
+}

@@ -1,0 +1,144 @@
+// Package record keeps records of every object type: their properties, relations and history, in any database. It owns
+// what is common to all; an object type's own rules come from outside, and it knows none of them.
+package record
+
+import (
+	"time"
+
+	"github.com/deskbell/deskbell/crm/filter"
+	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/event"
+	"github.com/deskbell/deskbell/people"
+)
+
+// Record is one ticket, contact or company. Properties holds only those with a value.
+type Record struct {
+	ID         int64
+	ObjectType string
+	Properties map[string]string
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	Archived   bool
+	ArchivedAt time.Time
+}
+
+// Rules are a package's own rules for its object type: they refuse a write or derive more values of it.
+type Rules interface {
+	Prepare(tx *db.Tx, by people.Actor, w *Write) error
+}
+
+// Write is a create or update before it is stored. Set holds canonical values that differ from Before; rules may add to
+// it, read-only properties too.
+type Write struct {
+	ObjectType string
+	ID         int64
+	Create     bool
+	Before     map[string]string // current values, empty on create
+	Set        map[string]string
+	Reason     string
+}
+
+// Get returns the value that a property will have.
+func (w *Write) Get(name string) string {
+	if v, ok := w.Set[name]; ok {
+		return v
+	}
+	return w.Before[name]
+}
+
+// Input is what a record is created from.
+type Input struct {
+	Properties map[string]string
+	Links      []Link // FromType and FromID are the new record's and need not be given
+	Reason     string
+}
+
+// Sort orders by a property. Records without a value come last.
+type Sort struct {
+	Property string
+	Desc     bool
+}
+
+// Query asks for records.
+type Query struct {
+	ObjectType string
+	Groups     []filter.Group
+	Text       string
+	Sorts      []Sort          // at most one; none is by id
+	After      string          // Page.Next of the page before
+	Limit      int             // 1 to 200; 0 for 10
+	Where      func(q *db.SQL) // one more condition over the table's columns, written by the program
+	CountTotal bool            // count all that match, too
+}
+
+// Page is one page of records.
+type Page struct {
+	Records []Record
+	Next    string // "" on the last page
+	Total   int64  // if asked for
+}
+
+// Version is one value that a property had.
+type Version struct {
+	Value  string
+	At     time.Time
+	By     event.Actor
+	Reason string
+}
+
+// Created is the data of "<singular>.created". Relations made with the record have no events of their own.
+type Created struct {
+	Properties map[string]string `json:"properties"`
+	Links      []Linked          `json:"links,omitempty"`
+	Reason     string            `json:"reason,omitempty"`
+}
+
+// Changed is the data of "<singular>.changed".
+type Changed struct {
+	Changes map[string]Change `json:"changes"`
+	Reason  string            `json:"reason,omitempty"`
+}
+
+// Change is one property's old and new value.
+type Change struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// Linked is the data of "<singular>.associated" and "<singular>.dissociated": the other end, and the type id seen from
+// the event's record.
+type Linked struct {
+	ToType string `json:"toType"`
+	ToID   int64  `json:"toId,string"`
+	TypeID int    `json:"typeId"`
+}
+
+// Link is a relation from one record to another. TypeID 0 means the unlabelled type between the two.
+type Link struct {
+	FromType string
+	FromID   int64
+	ToType   string
+	ToID     int64
+	TypeID   int
+}
+
+// Association is the other end of a relation.
+type Association struct {
+	ID      int64
+	TypeID  int
+	Label   string // "" for the unlabelled type
+	Primary bool
+}
+
+// Store keeps records.
+type Store struct {
+	props *property.Registry
+	rules map[string]Rules
+	plans plans
+}
+
+// New returns the store. rules holds each object type's own rules, by plural name.
+func New(d *db.DB, props *property.Registry, rules map[string]Rules) *Store {
+	return &Store{props: props, rules: rules}
+}
