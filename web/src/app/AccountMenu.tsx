@@ -38,9 +38,10 @@ export function AccountMenu({ onHelp, onGo }: { onHelp: () => void; onGo?: () =>
       width={232}
       head={<div className={classes.who}><strong>{me.name}</strong>{me.email}</div>}
       trigger={
-        <button type="button" className={classes.account} aria-label={t("account", { name: me.name })}>
+        <button type="button" className={classes.account}>
           <Avatar name={me.name} seed={me.id} size={22} />
           <span>{me.account.name}</span>
+          <span className="sr-only">{t("account", { name: me.name })}</span>
           <IconChevronDown size={14} aria-hidden />
         </button>
       }

@@ -21,12 +21,10 @@ export function Bell({ onGo }: { onGo?: () => void }) {
       label={t("title")}
       align="start"
       trigger={
-        <span className={classes.place}>
-          <IconButton label={unread ? t("unread", { count: unread }) : t("title")} aria-expanded={open} onClick={() => setOpen(!open)}>
-            <IconBell size={18} stroke={1.7} />
-          </IconButton>
+        <IconButton className={classes.place} label={unread ? t("unread", { count: unread }) : t("title")} onClick={() => setOpen(!open)}>
+          <IconBell size={18} stroke={1.7} />
           {unread > 0 && <span className={classes.count} aria-hidden>{unread > 99 ? "99+" : unread}</span>}
-        </span>
+        </IconButton>
       }
     >
       <NotificationList onDone={() => { setOpen(false); onGo?.(); }} unread={unread} />

@@ -23,7 +23,7 @@ export function StageRow({ stage, error, onChange, onRemove }: Props) {
         <Segments label={t("state")} name={`state-${stage.key}`} value={stage.state} onChange={(state) => onChange({ state })} choices={[{ value: "OPEN", label: t("stateOpen") }, { value: "CLOSED", label: t("stateClosed") }]} />
       </div>
       <div className={classes.id} title={t("internalName")}>{stage.id ? <Copyable text={stage.id} /> : t("newStatus")}</div>
-      <div className={classes.count}>{t("tickets", { count: stage.ticketCount })}</div>
+      <div className={classes.count} data-figures>{t("tickets", { count: stage.ticketCount })}</div>
       <IconButton label={t("removeStatus", { name: stage.label || t("newStatus") })} onClick={onRemove}><IconTrash size={16} /></IconButton>
       {error && <div className={classes.wrong} role="alert">{error}</div>}
     </div>

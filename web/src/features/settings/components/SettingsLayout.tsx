@@ -1,4 +1,5 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useCan } from "@/lib/me";
 import { useTitle } from "@/lib/title";
 import { useT } from "../messages";
@@ -10,9 +11,15 @@ export function SettingsLayout() {
   const t = useT();
   const can = useCan();
   useTitle(t("settings"));
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // On a phone the contents are one line that scrolls: the open page is brought into sight.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [pathname]);
   return (
     <div className={classes.layout}>
-      <nav className={classes.nav} aria-label={t("settings")}>
+      <nav ref={nav} className={classes.nav} aria-label={t("settings")}>
         {settingsFor(can).map((group) => (
           <div key={group.label} className={classes.group}>
             <div className={classes.label}>{t(group.label)}</div>
