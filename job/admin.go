@@ -47,6 +47,13 @@ type Job struct {
 // listMost bounds List for each state.
 const listMost = 500
 
+func listSelect(state State) string {
+	return "SELECT id, kind, key, state, due, attempt, created_at, failed_at, error FROM jobs WHERE state = " + state.literal() + " ORDER BY id DESC LIMIT $1"
+}
+
+// byKey finds the waiting job with a key. It says twice what its state is, as the index asks for.
+const byKey = "kind = $1 AND key = $2 AND state = 'ready' AND state <> 'dead'"
+
 // List returns jobs in the states, each state's newest first, at most 500 of each.
 func List(tx *db.Tx, states ...State) ([]Job, error) {
 	scan := func(s db.Scanner) (Job, error) {
@@ -63,8 +70,7 @@ func List(tx *db.Tx, states ...State) ([]Job, error) {
 	}
 	var out []Job
 	for _, state := range states {
-		jobs, err := db.List(tx, scan, `SELECT id, kind, key, state, due, attempt, created_at, failed_at, error
-FROM jobs WHERE state = `+state.literal()+` ORDER BY id DESC LIMIT $1`, listMost)
+		jobs, err := db.List(tx, scan, listSelect(state), listMost)
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +97,7 @@ func Retry(tx *db.Tx, id int64) error {
 		return notFound(id)
 	}
 	if f.state == string(Dead) && f.key != "" {
-		twin, err := db.Value[int64](tx, "SELECT id FROM jobs WHERE kind = $1 AND key = $2 AND state = 'ready' AND state <> 'dead'", f.kind, f.key)
+		twin, err := db.Value[int64](tx, "SELECT id FROM jobs WHERE "+byKey, f.kind, f.key)
 		if err != nil {
 			return err
 		}
@@ -122,7 +128,7 @@ func notFound(id int64) error {
 
 // Cancel deletes the waiting job with the key; false when there is none: it never was, is done, gave up, or runs just now.
 func Cancel(tx *db.Tx, kind, key string) (bool, error) {
-	n, err := remove(tx, "kind = $1 AND key = $2 AND state = 'ready' AND state <> 'dead'", kind, key)
+	n, err := remove(tx, byKey, kind, key)
 	return n > 0, err
 }
 
@@ -141,8 +147,7 @@ func remove(tx *db.Tx, where string, args ...any) (int, error) {
 
 // Reschedule moves the waiting job with the key to another time; false when there is none, as with Cancel.
 func Reschedule(tx *db.Tx, kind, key string, due time.Time) (bool, error) {
-	n, err := tx.Exec("UPDATE jobs SET due = $1 WHERE kind = $2 AND key = $3 AND state = 'ready' AND state <> 'dead'",
-		clock.Micros(due), kind, key)
+	n, err := tx.Exec("UPDATE jobs SET due = $3 WHERE "+byKey, kind, key, clock.Micros(due))
 	if n > 0 {
 		wake(tx, kind, clock.Micros(due))
 	}

@@ -22,8 +22,8 @@ func (h *Handler) pause(id int64, attempt int) time.Duration {
 		return max(0, h.Backoff(attempt))
 	}
 	step := backoffSteps[min(max(attempt, 1), len(backoffSteps))-1]
-	spread := (uint64(id) + uint64(attempt)) * 0x9E3779B97F4A7C15 >> 40 // 24 well-mixed bits
-	return step - time.Duration(spread)*(step/5)/(1<<24)
+	spread := (uint64(id) + uint64(attempt)) * 0x9E3779B97F4A7C15 >> 44 // 20 well-mixed bits
+	return step - time.Duration(spread)*(step/5)/(1<<20)
 }
 
 func (h *Handler) attempts() int {

@@ -90,8 +90,8 @@ func Permanent(err error) error {
 	return permanentError{err}
 }
 
-const insertJob = `INSERT INTO jobs (id, kind, key, serial, args, state, due, attempt, created_at)
-VALUES ($1, $2, $3, $4, $5, 'ready', $6, 0, $7)
+const insertJob = `INSERT INTO jobs (id, kind, key, serial, args, state, due, attempt, created_at, turn)
+VALUES ($1, $2, $3, $4, $5, 'ready', $6, 0, $7, $8)
 ON CONFLICT (kind, key, state) WHERE key IS NOT NULL AND state <> 'dead' DO NOTHING`
 
 // Enqueue adds a job in the caller's transaction, due at Due or at once. fresh is false when a job with its key is waiting already.
@@ -104,11 +104,29 @@ func Enqueue(tx *db.Tx, s Spec) (fresh bool, err error) {
 	if s.Due.After(due) {
 		due = s.Due
 	}
-	n, err := tx.Exec(insertJob, tx.NewID(), s.Kind, null(s.Key), null(s.Serial), string(args), clock.Micros(due), tx.Micros())
+	turn, err := lastTurn(tx, s.Serial)
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(insertJob, tx.NewID(), s.Kind, null(s.Key), null(s.Serial), string(args), clock.Micros(due), tx.Micros(), turn+1)
 	if n == 1 {
 		wake(tx, s.Kind, clock.Micros(due))
 	}
 	return n == 1, err
+}
+
+const (
+	lastTurnSelect = "SELECT turn FROM jobs WHERE serial = $1 AND state <> 'dead' ORDER BY turn DESC LIMIT 1"
+	nextTurnSelect = "SELECT kind, due FROM jobs WHERE serial = $1 AND state = 'ready' AND state <> 'dead' ORDER BY turn, id LIMIT 1"
+)
+
+// lastTurn is the last place that is taken in a series. Two transactions that do not wait for one another may take the
+// same place; then ids decide, as nobody can say which came first.
+func lastTurn(tx *db.Tx, serial string) (int64, error) {
+	if serial == "" {
+		return 0, nil
+	}
+	return db.Value[int64](tx, lastTurnSelect, serial)
 }
 
 func null(s string) *string {
@@ -143,7 +161,7 @@ func wakeNext(tx *db.Tx, serial string) error {
 		err = s.Scan(&n.kind, &n.due)
 		return n, err
 	}
-	n, ok, err := db.One(tx, scan, "SELECT kind, due FROM jobs WHERE serial = $1 AND state = 'ready' ORDER BY id LIMIT 1", serial)
+	n, ok, err := db.One(tx, scan, nextTurnSelect, serial)
 	if ok {
 		wake(tx, n.kind, n.due)
 	}

@@ -1,7 +1,6 @@
 package job
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -26,7 +25,7 @@ func claimQuery(tx *db.Tx, kinds []string, most int) *db.SQL {
 	db.In(&q, "kind", kinds)
 	q.Add(` AND due <= ?
 AND (serial IS NULL OR (NOT EXISTS (SELECT 1 FROM jobs r WHERE r.serial = j.serial AND r.state = 'running')
-  AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.serial = j.serial AND e.state = 'ready' AND e.id < j.id)))
+  AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.serial = j.serial AND e.state = 'ready' AND e.state <> 'dead' AND (e.turn, e.id) < (j.turn, j.id))))
 AND (key IS NULL OR NOT EXISTS (SELECT 1 FROM jobs t WHERE t.kind = j.kind AND t.key = j.key AND t.state = 'running' AND t.state <> 'dead'))
 ORDER BY due, id LIMIT ?`, tx.Micros(), most)
 	return q.Add(tx.Claim())
@@ -71,9 +70,11 @@ func text(s *string) string {
 	return *s
 }
 
+const nextDueSelect = "SELECT due FROM jobs WHERE state = 'ready' AND kind = $1 AND due > $2 ORDER BY due LIMIT 1"
+
 // nextDue is when the earliest job of the kind after now is due; 0 for none.
 func nextDue(tx *db.Tx, kind string) (int64, error) {
-	return db.Value[int64](tx, "SELECT due FROM jobs WHERE state = 'ready' AND kind = $1 AND due > $2 ORDER BY due LIMIT 1", kind, tx.Micros())
+	return db.Value[int64](tx, nextDueSelect, kind, tx.Micros())
 }
 
 type kindDue struct {
@@ -103,9 +104,11 @@ func peek(tx *db.Tx, kinds []string) ([]kindDue, error) {
 	return db.List(tx, scan, q.Text(), q.Args()...)
 }
 
+const leaseEndSelect = "SELECT lease_until FROM jobs WHERE state = 'running' ORDER BY lease_until LIMIT 1"
+
 // leaseEnd is when the first lease runs out; 0 when nothing runs.
 func leaseEnd(tx *db.Tx) (int64, error) {
-	return db.Value[int64](tx, "SELECT lease_until FROM jobs WHERE state = 'running' ORDER BY lease_until LIMIT 1")
+	return db.Value[int64](tx, leaseEndSelect)
 }
 
 // finish deletes jobs that succeeded and are still held.
@@ -225,19 +228,18 @@ func reap(tx *db.Tx, h holder, node int) ([]Run, error) {
 	return runs, err
 }
 
+const nextKindSelect = "SELECT kind FROM jobs WHERE state = 'ready' AND kind > $1 ORDER BY kind LIMIT 1"
+
 // waitingKinds lists every kind that has waiting jobs, stepping from one to the next in the index.
 func waitingKinds(tx *db.Tx) ([]string, error) {
 	var kinds []string
 	last := ""
 	for {
-		kind, err := db.Value[*string](tx, "SELECT min(kind) FROM jobs WHERE state = 'ready' AND kind > $1", last)
-		if err != nil {
-			return nil, fmt.Errorf("list kinds: %w", err)
+		kind, ok, err := db.One(tx, db.Col[string], nextKindSelect, last)
+		if err != nil || !ok {
+			return kinds, err
 		}
-		if kind == nil {
-			return kinds, nil
-		}
-		last = *kind
-		kinds = append(kinds, last)
+		last = kind
+		kinds = append(kinds, kind)
 	}
 }
