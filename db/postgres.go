@@ -40,7 +40,12 @@ func openPostgres(ctx context.Context, cfg Config, h *hub) (*postgresEngine, err
 		pool.Close()
 		return nil, err
 	}
-	return &postgresEngine{pool: pool, log: cfg.Log, relays: startRelay(pool, h, cfg.Log)}, nil
+	relays, err := startRelay(ctx, pool, h, cfg.Log)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return &postgresEngine{pool: pool, log: cfg.Log, relays: relays}, nil
 }
 
 func (p *postgresEngine) name() string { return enginePostgres }

@@ -3,12 +3,14 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -37,13 +39,31 @@ type relayed struct {
 	Notes []Note `json:"n"`
 }
 
-func startRelay(pool *pgxpool.Pool, h *hub, log *slog.Logger) *relay {
+// startRelay returns once it listens, so that from then on no note is missed unnoticed.
+func startRelay(ctx context.Context, pool *pgxpool.Pool, h *hub, log *slog.Logger) (*relay, error) {
+	first, err := listen(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &relay{pool: pool, hub: h, log: log, self: strconv.FormatUint(rand.Uint64(), 36),
 		queue: make(chan Note, relayQueue), cancel: cancel}
 	r.wg.Go(func() { r.forever(ctx, "relay", r.sendLoop) })
-	r.wg.Go(func() { r.forever(ctx, "listen", r.listenLoop) })
-	return r
+	r.wg.Go(func() { r.forever(ctx, "listen", r.listenLoop(first)) })
+	return r, nil
+}
+
+// listen takes a connection out of the pool for good: it must not go back listening.
+func listen(ctx context.Context, pool *pgxpool.Pool) (*pgx.Conn, error) {
+	c, err := pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn := c.Hijack()
+	if _, err := conn.Exec(ctx, "LISTEN "+relayChannel); err != nil {
+		return nil, errors.Join(err, conn.Close(context.WithoutCancel(ctx)))
+	}
+	return conn, nil
 }
 
 func (r *relay) forever(ctx context.Context, what string, loop func(context.Context) error) {
@@ -112,18 +132,24 @@ func (r *relay) notify(ctx context.Context, batch relayed) error {
 	return err
 }
 
-func (r *relay) listenLoop(ctx context.Context) error {
-	c, err := r.pool.Acquire(ctx)
-	if err != nil {
+// listenLoop hears on conn until it fails; called again, on a new connection, it first says that notes were lost.
+func (r *relay) listenLoop(conn *pgx.Conn) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if conn == nil {
+			var err error
+			if conn, err = listen(ctx, r.pool); err != nil {
+				return err
+			}
+			r.hub.loseAll()
+		}
+		err := r.hear(ctx, conn)
+		conn.Close(context.WithoutCancel(ctx))
+		conn = nil
 		return err
 	}
-	// The connection must not go back to the pool listening.
-	conn := c.Hijack()
-	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, "LISTEN "+relayChannel); err != nil {
-		return err
-	}
-	r.hub.loseAll() // what was said before we listened is unknown
+}
+
+func (r *relay) hear(ctx context.Context, conn *pgx.Conn) error {
 	for {
 		n, err := conn.WaitForNotification(ctx)
 		if err != nil {
