@@ -102,11 +102,11 @@ func (b *Bus) RetryHandler(d *db.DB) job.Handler {
 	return job.Handler{Kind: retryKind, Run: func(ctx context.Context, run job.Run) error {
 		var args retryArgs
 		if err := json.Unmarshal(run.Args, &args); err != nil {
-			return err
+			return job.Permanent(err)
 		}
 		i := slices.IndexFunc(b.reactors, func(r Reactor) bool { return r.Name == args.Reactor })
 		if i < 0 {
-			return fmt.Errorf("there is no reactor %q any more", args.Reactor)
+			return job.Permanent(fmt.Errorf("there is no reactor %q any more", args.Reactor))
 		}
 		return d.Write(ctx, func(tx *db.Tx) error {
 			e, ok, err := Get(tx, args.Event)

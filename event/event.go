@@ -5,6 +5,7 @@ package event
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/clock"
@@ -88,8 +89,30 @@ func store(tx *db.Tx, e Event) error {
 		return fmt.Errorf("event %s: %w", e.Type, err)
 	}
 	_, err = tx.Exec(insertEvent, e.ID, e.Type, e.ObjectType, e.ObjectID, clock.Micros(e.At), string(e.Actor.Kind),
-		e.Actor.ID, e.Cause, e.Depth, string(data))
+		e.Actor.ID, e.Cause, e.Depth, withoutNUL(string(data)))
 	return err
+}
+
+// withoutNUL replaces the escaped NUL in JSON, which a stranger's text may hold and PostgreSQL's JSONB refuses.
+func withoutNUL(data string) string {
+	const nul = `\u0000`
+	if !strings.Contains(data, nul) {
+		return data
+	}
+	var out strings.Builder
+	for i := 0; i < len(data); i++ {
+		switch {
+		case strings.HasPrefix(data[i:], nul):
+			out.WriteString(`\ufffd`)
+			i += len(nul) - 1
+		case data[i] == '\\' && i+1 < len(data): // an escaped backslash does not begin the next escape
+			out.WriteString(data[i : i+2])
+			i++
+		default:
+			out.WriteByte(data[i])
+		}
+	}
+	return out.String()
 }
 
 const eventColumns = `id, type, object_type, object_id, at, actor_kind, actor_id, cause_id, depth, data`
