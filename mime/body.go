@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/channel"
+	"github.com/deskbell/deskbell/mime/page"
 )
 
 // content is what one subtree shows.
@@ -108,7 +109,7 @@ func sequence(shown []content) content {
 			t = TextFromHTML(h)
 		}
 		if h == "" {
-			h = htmlFromText(t)
+			h = page.FromText(t)
 		}
 		texts, htmls = append(texts, strings.Trim(t, "\n")), append(htmls, h)
 	}
@@ -117,14 +118,6 @@ func sequence(shown []content) content {
 		out.html = strings.Join(htmls, "\n")
 	}
 	return out
-}
-
-// htmlFromText shows plain text as HTML.
-func htmlFromText(s string) string {
-	if strings.TrimSpace(s) == "" {
-		return ""
-	}
-	return "<div>" + strings.ReplaceAll(html.EscapeString(s), "\n", "<br/>\n") + "</div>"
 }
 
 // leaf shows or attaches one part.

@@ -5,31 +5,35 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/channel"
+	"github.com/deskbell/deskbell/mime/page"
 )
 
-const maxForwardLines = 400
+// SanitizeHTML makes mail or what an agent typed harmless; see page.Sanitize (MAIL-4).
+func SanitizeHTML(html string) string { return page.Sanitize(html) }
 
-// forwardedSender finds who wrote the mail that was forwarded (MAIL-6): in the copied header below a forward mark, or
-// below anything if the subject says it is a forward; or in the mail that is attached whole. It is nil for other
-// mails, and never one of our own addresses.
+// TextFromHTML is what a person reads in HTML; see page.Text. It takes unsafe HTML too.
+func TextFromHTML(html string) string { return page.Text(page.Sanitize(html)) }
+
+// FoldHTML wraps the quoted history and the signature of sanitised HTML in details elements; see page.Fold (MAIL-4).
+func FoldHTML(html string) string { return page.Fold(html) }
+
+// visible is what the person newly said. A forward is shown whole: it is the message.
+func visible(in *channel.Inbound) string {
+	if in.Forwarded != nil {
+		return strings.TrimSpace(in.Text)
+	}
+	return page.Fresh(in.Text, in.HTML)
+}
+
+// forwardedSender finds who wrote the mail that was forwarded (MAIL-6): in a copied header, or in the mail that is
+// attached whole. It is nil for other mails, and never one of our own addresses.
 func forwardedSender(subject, text string, embedded textproto.MIMEHeader, own func(string) bool) *channel.Address {
-	bySubject := fwSubject.MatchString(subject)
-	lines := strings.SplitN(text, "\n", maxForwardLines+1)
-	marked := false
-	for i, line := range lines[:min(len(lines), maxForwardLines)] {
-		if forwardLine.MatchString(line) {
-			marked = true
-			continue
-		}
-		m := headerFrom.FindStringSubmatch(line)
-		if m == nil || !(marked || bySubject) || !nearHeader(lines, i) {
-			continue
-		}
-		if a := senderIn(m[2], lines, i); a != nil && !own(a.Email) {
+	for _, value := range page.ForwardedFrom(subject, text) {
+		if a := copiedAddress(value); a != nil && !own(a.Email) {
 			return a
 		}
 	}
-	if embedded != nil && (bySubject || strings.TrimSpace(text) == "") {
+	if embedded != nil && (page.IsForward(subject) || strings.TrimSpace(text) == "") {
 		if from := addresses(embedded["From"]); len(from) > 0 && !own(from[0].Email) {
 			return &from[0]
 		}
@@ -37,21 +41,8 @@ func forwardedSender(subject, text string, embedded textproto.MIMEHeader, own fu
 	return nil
 }
 
-// nearHeader says whether another field of a copied header stands within the next five lines or the two before.
-func nearHeader(lines []string, i int) bool {
-	for j := max(0, i-2); j < min(i+6, len(lines)); j++ {
-		if j != i && headerOther.MatchString(lines[j]) {
-			return true
-		}
-	}
-	return false
-}
-
-// senderIn reads the name and address of a copied From line; the address may be wrapped to the next line.
-func senderIn(value string, lines []string, i int) *channel.Address {
-	if !strings.Contains(value, "@") && i+1 < len(lines) {
-		value += " " + strings.TrimLeft(lines[i+1], "> \t")
-	}
+// copiedAddress reads the name and address of a From line as mail programs copy it.
+func copiedAddress(value string) *channel.Address {
 	value = strings.NewReplacer("[mailto:", "<", "(mailto:", "<", "mailto:", "", "]", ">", "[", "<", "*", "").Replace(value)
 	email := addressShape.FindString(value)
 	if email == "" {

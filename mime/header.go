@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	stdmime "mime"
 	"net/mail"
 	"net/textproto"
 	"regexp"
@@ -281,9 +280,6 @@ func (r *reader) sentAt(v string) time.Time {
 	}
 	return t.UTC()
 }
-
-// quotedWord encodes s for a header: as it is if it is printable ASCII, else in RFC 2047 words.
-func quotedWord(s string) string { return stdmime.QEncoding.Encode("utf-8", s) }
 
 // decodeBase64 decodes what is there: foreign characters are skipped, and an incomplete or padded middle does not
 // end it.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/mime/page"
 )
 
 // Options bounds and informs Parse. The zero value is useful.
@@ -30,7 +31,7 @@ const (
 	defaultMaxParts = 1000
 	defaultTimeout  = 30 * time.Second
 	maxText         = 1 << 20 // characters of text shown; the original stays downloadable
-	maxHTML         = 2 << 20 // bytes of HTML that are sanitised
+	maxHTML         = page.MaxHTML
 	maxWarnings     = 20
 )
 
@@ -120,23 +121,8 @@ func (r *reader) inbound() (channel.Inbound, error) {
 	return in, late(r.ctx)
 }
 
-// clean makes valid UTF-8 without NUL and other control characters but tab and newline, with \n line ends:
-// PostgreSQL refuses the first two, and people are fooled by the rest.
-func clean(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\r':
-			return '\n'
-		case r == '\n' || r == '\t':
-			return r
-		case r < 0x20 || (r >= 0x7f && r < 0xa0) || r == '\uFEFF':
-			return -1
-		}
-		return r
-	}, s)
-}
+// clean is page.Clean: every string that leaves this package went through it.
+func clean(s string) string { return page.Clean(s) }
 
 // oneLine is clean without line breaks, for headers and names.
 func oneLine(s string) string {

@@ -1,10 +1,8 @@
-package mime
+package page
 
 import (
 	"regexp"
 	"strings"
-
-	"github.com/deskbell/deskbell/channel"
 )
 
 // The words of mail programs in the languages we know: English, Dutch, German, French, Spanish, Polish, Norwegian,
@@ -28,24 +26,20 @@ var (
 	attributionOn = regexp.MustCompile(`(?i)^[*_\s]*(on|am|op|le|el|em|il|den|på|w dniu|dnia|(mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|ma|wo|vr|za|zo|lun|mar|mer|jeu|ven|sam|dim|mié|jue|vie|sáb|dom|pon|wt|śr|czw|pt|sob|niedz|man|tir|tirs|ons|tor|tors|fre|lør|søn)[a-zéü]*[.,]?)\s`)
 	mobileLine    = regexp.MustCompile(`(?i)^\s*(sent from my |sent from (mail|outlook|yahoo|samsung|proton)|sent with |sent via |get outlook for |von meinem .{2,40} gesendet|gesendet (von|mit) |verzonden (vanaf|met|vanuit) |verstuurd vanaf |` +
 		`envoyé (de mon|depuis|à partir de) |obtenir outlook |télécharger outlook |enviado desde |obtener outlook |wysłan[eo] z |pobierz outlook |sendt fra (min )?|hent outlook |skickat från |inviato da )`)
-	fwSubject = regexp.MustCompile(`(?i)^\s*((re|aw|sv|antw?|odp)\s*:\s*)*(fwd?|wg|tr|rv|doorst|pd|podaj dalej|vs|vb|vl|i|enc|renv)\s*:`)
+	forwardSubject = regexp.MustCompile(`(?i)^\s*((re|aw|sv|antw?|odp)\s*:\s*)*(fwd?|wg|tr|rv|doorst|pd|podaj dalej|vs|vb|vl|i|enc|renv)\s*:`)
 )
 
-// visible is what the person newly said (TICK: conversations show it first). A forward is shown whole: it is the
-// message.
-func visible(in *channel.Inbound) string {
-	text := strings.TrimSpace(in.Text)
-	if in.Forwarded != nil || len(text) == 0 {
-		return text
-	}
+// Fresh is what the person newly said: text without quoted history and signature. sanitised is the HTML form of the
+// same mail or "", whose marks are surer where the text has none. It is the whole text if nothing is left.
+func Fresh(text, sanitised string) string {
+	text = strings.TrimSpace(text)
 	fresh, quoted := dropQuote(text)
-	if !quoted && in.HTML != "" {
-		if h, ok := freshFromHTML(in.HTML); ok {
+	if !quoted && sanitised != "" {
+		if h, ok := freshFromHTML(sanitised); ok {
 			fresh = h
 		}
 	}
-	fresh = dropSignature(fresh)
-	if fresh == "" {
+	if fresh = dropSignature(fresh); fresh == "" {
 		return text
 	}
 	return fresh

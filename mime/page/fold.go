@@ -1,4 +1,4 @@
-package mime
+package page
 
 import (
 	"strings"
@@ -12,10 +12,10 @@ const (
 	classSignature = "signature"
 )
 
-// FoldHTML wraps quoted history in <details class="quoted"> and a signature in <details class="signature">, so that
+// Fold wraps quoted history in <details class="quoted"> and a signature in <details class="signature">, so that
 // a conversation shows what is new (MAIL-4). It takes sanitised HTML, leaves a forward and a mail that is nothing but
 // a quote as they are, and changes nothing that is folded already.
-func FoldHTML(s string) string {
+func Fold(s string) string {
 	root, err := parseFragment(s)
 	if err != nil || !fold(root) {
 		return s
@@ -33,7 +33,9 @@ func freshFromHTML(s string) (string, bool) {
 }
 
 func fold(root *xhtml.Node) bool {
-	if find(root, func(n *xhtml.Node) bool { return n.DataAtom == atom.Details && hasClass(n, classQuoted, classSignature) }) != nil {
+	if find(root, func(n *xhtml.Node) bool {
+		return n.DataAtom == atom.Details && hasClass(n, classQuoted, classSignature)
+	}) != nil {
 		return false
 	}
 	folded := foldQuote(root)
@@ -273,7 +275,9 @@ func siblings(n *xhtml.Node) []*xhtml.Node {
 
 // unwrap undoes wrap everywhere below root.
 func unwrap(root *xhtml.Node) {
-	isOurs := func(n *xhtml.Node) bool { return n.DataAtom == atom.Details && hasClass(n, classQuoted, classSignature) }
+	isOurs := func(n *xhtml.Node) bool {
+		return n.DataAtom == atom.Details && hasClass(n, classQuoted, classSignature)
+	}
 	for d := find(root, isOurs); d != nil; d = find(root, isOurs) {
 		for _, c := range siblings(d.FirstChild.NextSibling) {
 			d.RemoveChild(c)

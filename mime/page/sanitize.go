@@ -1,4 +1,6 @@
-package mime
+// Package page makes what strangers write fit to be shown: sanitised HTML, its text, and which part of a mail is new,
+// quoted or a signature. It knows nothing of MIME, headers or messages.
+package page
 
 import (
 	"html"
@@ -10,6 +12,9 @@ import (
 	xhtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
+
+// MaxHTML is how many bytes of HTML are shown; more is cut.
+const MaxHTML = 2 << 20
 
 // policy is the first gate: elements and attributes that pass. The second, tidy, judges their values.
 var policy = newPolicy()
@@ -44,14 +49,14 @@ func newPolicy() *bluemonday.Policy {
 	return p
 }
 
-// SanitizeHTML makes mail or what an agent typed harmless, twice the same as once (MAIL-4): no scripts, handlers,
+// Sanitize makes mail or what an agent typed harmless, twice the same as once (MAIL-4): no scripts, handlers,
 // forms, frames, style sheets, no positioning, nothing that is fetched by showing it. Pictures from elsewhere keep
 // their address in data-remote-src and have no src; cid: and small formats of data: pictures stay. Links open in a
 // new window and tell nobody where they came from. What is nested beyond reason becomes plain text.
-func SanitizeHTML(s string) string {
-	s = clean(s)
-	if len(s) > maxHTML {
-		s = strings.ToValidUTF8(s[:maxHTML], "")
+func Sanitize(s string) string {
+	s = Clean(s)
+	if len(s) > MaxHTML {
+		s = strings.ToValidUTF8(s[:MaxHTML], "")
 	}
 	if strings.TrimSpace(s) == "" {
 		return ""
@@ -59,7 +64,7 @@ func SanitizeHTML(s string) string {
 	gated := policy.Sanitize(s)
 	root, err := parseFragment(gated)
 	if err != nil {
-		return htmlFromText(strings.TrimSpace(html.UnescapeString(anyTag.ReplaceAllString(gated, " "))))
+		return FromText(strings.TrimSpace(html.UnescapeString(anyTag.ReplaceAllString(gated, " "))))
 	}
 	tidy(root)
 	return strings.TrimSpace(render(root))
@@ -243,4 +248,30 @@ func safeStyle(v string) string {
 		kept = append(kept, name+": "+value)
 	}
 	return strings.Join(kept, "; ")
+}
+
+// FromText shows plain text as HTML.
+func FromText(s string) string {
+	if strings.TrimSpace(s) == "" {
+		return ""
+	}
+	return "<div>" + strings.ReplaceAll(html.EscapeString(s), "\n", "<br/>\n") + "</div>"
+}
+
+// Clean makes valid UTF-8 without NUL and other control characters but tab and newline, with \n line ends:
+// PostgreSQL refuses the first two, and people are fooled by the rest.
+func Clean(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\r':
+			return '\n'
+		case r == '\n' || r == '\t':
+			return r
+		case r < 0x20 || (r >= 0x7f && r < 0xa0) || r == '\uFEFF':
+			return -1
+		}
+		return r
+	}, s)
 }

@@ -1,4 +1,4 @@
-package mime
+package page
 
 import (
 	"strconv"
@@ -8,10 +8,10 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// TextFromHTML is what a person reads in HTML: paragraphs and rows on lines of their own, list marks, "> " before
-// quotes, link targets in brackets after their text, the words of pictures. It takes unsafe HTML too.
-func TextFromHTML(s string) string {
-	root, err := parseFragment(SanitizeHTML(s))
+// Text is what a person reads in sanitised HTML: paragraphs and rows on lines of their own, list marks, "> " before
+// quotes, link targets in brackets after their words, the words of pictures.
+func Text(sanitised string) string {
+	root, err := parseFragment(sanitised)
 	if err != nil {
 		return ""
 	}
