@@ -26,10 +26,12 @@ var tables = map[string]string{
 	"attachments": "conversation", "participants": "conversation", "drafts": "conversation",
 
 	"status_automation": "workflow", "notifications": "notify",
+	"idempotency": "gate",
 }
 
 // sqlExceptions: key "folder -> table".
 var sqlExceptions = []exception{
+	{"gate -> idempotency", "what a request was answered is the door's own and nobody else's"},
 	{"ticket -> tickets", "the only writer of ticket state stands above the record engine and counts what it keeps"},
 }
 
