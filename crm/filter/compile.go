@@ -131,8 +131,6 @@ func (t *test) take(f Filter) error {
 		return nil
 	case opIn:
 		return t.list(f)
-	case opBetween:
-		return t.normalize(f.Value, f.HighValue)
 	case opToken:
 		return t.words(f.Value)
 	case opRelative:
@@ -142,6 +140,9 @@ func (t *test) take(f Filter) error {
 	}
 	if t.def.Multi() || t.def.Type == property.Bool {
 		return t.bad("INVALID_OPERATOR", fmt.Sprintf("%s has no order to compare by.", t.def.Label))
+	}
+	if t.op == opBetween {
+		return t.normalize(f.Value, f.HighValue)
 	}
 	return t.normalize(f.Value)
 }

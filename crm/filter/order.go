@@ -2,8 +2,11 @@ package filter
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
@@ -17,6 +20,8 @@ type Order struct {
 	ranked bool // an enumeration in the order of its options, not of its spelling
 }
 
+var rankable = regexp.MustCompile(`^[A-Za-z0-9_. -]{1,100}$`)
+
 // rankedMost bounds the options that are written into a statement as ranks.
 const rankedMost = 50
 
@@ -29,8 +34,15 @@ func OrderBy(set *property.Set, name string, desc bool) (Order, error) {
 	if !ok {
 		return Order{}, errs.Bad("sorts", "PROPERTY_DOESNT_EXIST", fmt.Sprintf("There is no property %q to sort by.", clip(name)))
 	}
-	ranked := d.Type == property.Enumeration && !d.Multi() && len(d.Options) > 0 && len(d.Options) <= rankedMost && d.Store == property.Text
-	return Order{d, desc, ranked}, nil
+	return Order{d, desc, ranked(d)}, nil
+}
+
+// ranked: few options, whose values can stand in a statement.
+func ranked(d property.Definition) bool {
+	if d.Type != property.Enumeration || d.Multi() || len(d.Options) == 0 || len(d.Options) > rankedMost || d.Store != property.Text {
+		return false
+	}
+	return !slices.ContainsFunc(d.Options, func(o property.Option) bool { return !rankable.MatchString(o.Value) })
 }
 
 // Name is the property that it orders by, with a minus in front when it is descending.
@@ -47,6 +59,15 @@ func (o Order) Property() string { return o.def.Name }
 // Nullable reports whether records can be without a value. Those come last in both directions: ask for the records that
 // have one first, then for those that have none, which lets each use an index as it is.
 func (o Order) Nullable() bool { return !o.def.NotNull }
+
+// Accepts reports whether a value can be one of the property's, for places that come back from outside.
+func (o Order) Accepts(value string) bool {
+	if value == "" || o.def.Type != property.Number && o.def.Type != property.DateTime && o.def.Store != property.Ref {
+		return utf8.ValidString(value) && !strings.Contains(value, "\x00")
+	}
+	canonical, err := o.def.Normalize(value)
+	return err == nil && canonical == value
+}
 
 // Present appends the condition that a record has a value to order by, or has none.
 func (o Order) Present(q *db.SQL, tx *db.Tx, present bool) {
@@ -96,7 +117,7 @@ func (o Order) expr(tx *db.Tx) string {
 	var b strings.Builder
 	b.WriteString("CASE " + text(&o.def, tx))
 	for _, opt := range o.def.Options {
-		b.WriteString(" WHEN '" + strings.ReplaceAll(opt.Value, "'", "''") + "' THEN " + strconv.Itoa(o.rank(opt.Value)))
+		b.WriteString(" WHEN '" + opt.Value + "' THEN " + strconv.Itoa(o.rank(opt.Value)))
 	}
 	b.WriteString(" ELSE " + strconv.Itoa(o.rank("")) + " END")
 	return b.String()

@@ -288,3 +288,6 @@ func (d Definition) emails(raw string) (string, error) {
 	}
 	return strings.Join(all, ";"), nil
 }
+
+// Required is the error for a property that must have a value.
+func Required(d Definition) error { return d.bad("REQUIRED", d.Label+" is required.") }

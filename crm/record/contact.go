@@ -1,0 +1,71 @@
+package record
+
+import (
+	"strings"
+
+	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/people"
+)
+
+// EnsureContact returns the contact that has an e-mail address, ignoring case (REC-6), and makes it if there is none. A
+// contact without a name gets the given one. A new contact is related to the company of the address's domain, if there is one.
+// It asks for no permission: whoever writes to us becomes a contact.
+func (s *Store) EnsureContact(tx *db.Tx, by people.Actor, email, name string) (r Record, created bool, err error) {
+	p, err := s.plan(tx, contacts)
+	if err != nil {
+		return Record{}, false, err
+	}
+	d, _ := p.set.Get(propEmail)
+	if email, err = d.Normalize(email); err != nil {
+		return Record{}, false, err
+	}
+	if email == "" {
+		return Record{}, false, property.Required(d)
+	}
+	if err := tx.Lock("contact:" + email); err != nil {
+		return Record{}, false, err
+	}
+	props := map[string]string{}
+	if first, last := splitName(name); first != "" || last != "" {
+		props["firstname"], props["lastname"] = first, last
+	}
+	known, ok, err := db.One(tx, db.Col[int64], selectIdentity, kindEmail, email)
+	if err != nil {
+		return Record{}, false, err
+	}
+	if ok {
+		r, err = s.Any(tx, contacts, known)
+		if err == nil && r.Properties["firstname"] == "" && r.Properties["lastname"] == "" && len(props) > 0 {
+			r, err = s.Derive(tx, by, contacts, known, props, "")
+		}
+		return r, false, err
+	}
+	props[propEmail] = email
+	in := Input{Properties: props}
+	_, domain, _ := strings.Cut(email, "@")
+	company, ok, err := s.FindBy(tx, companies, "domain", domain)
+	if err == nil && ok {
+		in.Links = []Link{{ToType: companies, ToID: company, TypeID: contactToPrimaryCompany}}
+	}
+	r, err = s.Create(tx, people.Actor{Kind: by.Kind, ID: by.ID, Name: by.Name, SuperAdmin: true}, contacts, in)
+	return r, err == nil, err
+}
+
+const nameMost = 200 // bytes of a name that a message claims
+
+// splitName takes "Ada Lovelace" and "Lovelace, Ada" apart. What looks like an address is no name.
+func splitName(name string) (first, last string) {
+	name = strings.Join(strings.Fields(strings.ToValidUTF8(name, "")), " ")
+	name = strings.Trim(name, `"' `)
+	if name == "" || len(name) > nameMost || strings.Contains(name, "@") {
+		return "", ""
+	}
+	if before, after, ok := strings.Cut(name, ", "); ok && !strings.Contains(after, ",") {
+		return after, before
+	}
+	if i := strings.LastIndexByte(name, ' '); i > 0 {
+		return name[:i], name[i+1:]
+	}
+	return name, ""
+}

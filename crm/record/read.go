@@ -1,0 +1,87 @@
+package record
+
+import (
+	"fmt"
+
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/people"
+)
+
+// Get reads one record. What is in the trash or not visible to the actor is NotFound.
+func (s *Store) Get(tx *db.Tx, by people.Actor, objectType string, id int64) (Record, error) {
+	r, err := s.Any(tx, objectType, id)
+	if err != nil {
+		return Record{}, err
+	}
+	if r.Archived || !by.Scope(people.View, r.ObjectType).Allows(ownership(r.get)) {
+		return Record{}, errs.New(errs.NotFound, "There is no such record, or you may not see it.", nil).WithCode("OBJECT_NOT_FOUND")
+	}
+	return r, nil
+}
+
+// Any reads a record whether it is in the trash or not, whoever asks: for the program itself.
+func (s *Store) Any(tx *db.Tx, objectType string, id int64) (Record, error) {
+	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return Record{}, err
+	}
+	return s.one(tx, p, id, "")
+}
+
+func (s *Store) one(tx *db.Tx, p *plan, id int64, lock string) (Record, error) {
+	r, ok, err := db.One(tx, p.scanner(), p.read+"id = $1"+lock, id)
+	if err != nil {
+		return Record{}, fmt.Errorf("read %s %d: %w", p.t.Singular, id, err)
+	}
+	if !ok {
+		return Record{}, p.notFound()
+	}
+	return r, nil
+}
+
+// idsMost bounds what one call may name.
+const idsMost = 2000
+
+// GetMany reads the living records of ids that the actor may see, in the order of ids.
+func (s *Store) GetMany(tx *db.Tx, by people.Actor, objectType string, ids []int64) ([]Record, error) {
+	p, err := s.plan(tx, objectType)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	if len(ids) > idsMost {
+		return nil, errs.Bad("ids", "TOO_MANY", fmt.Sprintf("At most %d ids at a time.", idsMost))
+	}
+	var q db.SQL
+	db.In(q.Add(p.read), "id", padded(ids)).Add(" AND archived_at IS NULL AND ")
+	by.Scope(people.View, p.t.Name).Where(&q, "owner_id", "team_id")
+	found, err := db.List(tx, p.scanner(), q.Text(), q.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", p.t.Name, err)
+	}
+	byID := make(map[int64]Record, len(found))
+	for _, r := range found {
+		byID[r.ID] = r
+	}
+	out := make([]Record, 0, len(found))
+	for _, id := range ids {
+		if r, ok := byID[id]; ok {
+			out = append(out, r)
+			delete(byID, id)
+		}
+	}
+	return out, nil
+}
+
+// padded repeats the last id up to a power of two, so that few statement texts serve all lengths.
+func padded(ids []int64) []int64 {
+	n := 1
+	for n < len(ids) {
+		n *= 2
+	}
+	out := make([]int64, n)
+	for i := range out {
+		out[i] = ids[min(i, len(ids)-1)]
+	}
+	return out
+}

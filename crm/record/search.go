@@ -1,0 +1,212 @@
+package record
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/deskbell/deskbell/crm/filter"
+	"github.com/deskbell/deskbell/crm/search"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/id"
+	"github.com/deskbell/deskbell/people"
+)
+
+const (
+	limitUsual = 10
+	limitMost  = 200
+)
+
+// cursor is where a page ends: in which order, at which value and id. It goes out in base64, and nobody reads it but us.
+type cursor struct {
+	Order string `json:"o"` // object type and order, so that it fits no other query
+	Value string `json:"v,omitempty"`
+	ID    int64  `json:"i"`
+}
+
+func (c cursor) String() string {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return "" // strings and numbers always marshal
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func parseCursor(after, order string, accepts func(string) bool) (cursor, error) {
+	var c cursor
+	raw, err := base64.RawURLEncoding.DecodeString(after)
+	if err == nil {
+		err = json.Unmarshal(raw, &c)
+	}
+	if err != nil || c.Order != order || c.ID <= 0 || !accepts(c.Value) {
+		return c, errs.Bad("after", "INVALID_CURSOR", "The place to go on from is not one of this search in this order.")
+	}
+	return c, nil
+}
+
+// query is a search made ready.
+type query struct {
+	p     *plan
+	q     Query
+	cond  *filter.Condition
+	order filter.Order
+	scope people.Scope
+	after *cursor
+	limit int
+}
+
+// Search reads one page of the living records that match and that the actor may see. Pages follow the sort's value and the
+// id, so records that come or go between two pages shift nothing.
+func (s *Store) Search(tx *db.Tx, by people.Actor, q Query) (Page, error) {
+	ready, err := s.ready(tx, by, q)
+	if err != nil {
+		return Page{}, err
+	}
+	page, err := ready.page(tx)
+	if err != nil {
+		return Page{}, fmt.Errorf("search %s: %w", ready.p.t.Name, err)
+	}
+	if q.CountTotal {
+		var count db.SQL
+		count.Add("SELECT count(*) FROM " + ready.p.t.Table + " WHERE ")
+		ready.matching(&count, tx)
+		if page.Total, err = db.Value[int64](tx, count.Text(), count.Args()...); err != nil {
+			return Page{}, fmt.Errorf("count %s: %w", ready.p.t.Name, err)
+		}
+	}
+	return page, nil
+}
+
+func (s *Store) ready(tx *db.Tx, by people.Actor, q Query) (*query, error) {
+	p, err := s.plan(tx, q.ObjectType)
+	if err != nil {
+		return nil, err
+	}
+	r := &query{p: p, q: q, scope: by.Scope(people.View, p.t.Name), limit: q.Limit}
+	if r.limit == 0 {
+		r.limit = limitUsual
+	}
+	if r.limit < 0 || r.limit > limitMost {
+		return nil, errs.Bad("limit", "INVALID_NUMBER", fmt.Sprintf("limit must be from 1 to %d.", limitMost))
+	}
+	if len(q.Sorts) > 1 {
+		return nil, errs.Bad("sorts", "TOO_MANY", "One sort at most.")
+	}
+	if r.cond, err = filter.Compile(p.set, q.Groups); err != nil {
+		return nil, err
+	}
+	sort := Sort{}
+	if len(q.Sorts) == 1 {
+		sort = q.Sorts[0]
+	}
+	if r.order, err = filter.OrderBy(p.set, sort.Property, sort.Desc); err != nil {
+		return nil, err
+	}
+	if q.After != "" {
+		c, err := parseCursor(q.After, r.orderName(), r.order.Accepts)
+		if err != nil {
+			return nil, err
+		}
+		r.after = &c
+	}
+	return r, nil
+}
+
+func (r *query) orderName() string { return r.p.t.Name + ":" + r.order.Name() }
+
+// matching appends the condition that all pages share.
+func (r *query) matching(q *db.SQL, tx *db.Tx) {
+	q.Add("archived_at IS NULL AND ")
+	r.scope.Where(q, "owner_id", "team_id").Add(" AND ")
+	r.cond.Where(q, tx)
+	if r.q.Text != "" {
+		search.Where(q.Add(" AND "), tx, r.p.t, r.q.Text)
+	}
+	if r.q.Where != nil {
+		r.q.Where(q.Add(" AND "))
+	}
+}
+
+// page reads first what has a value to sort by, then what has none, each in the order of an index.
+func (r *query) page(tx *db.Tx) (Page, error) {
+	var found []Record
+	if !r.order.Nullable() || r.after == nil || r.after.Value != "" {
+		some, err := r.part(tx, true, r.limit+1)
+		if err != nil {
+			return Page{}, err
+		}
+		found = some
+	}
+	if r.order.Nullable() && len(found) <= r.limit {
+		if r.after != nil && r.after.Value != "" {
+			r.after = nil // the rest begins at its start
+		}
+		none, err := r.part(tx, false, r.limit+1-len(found))
+		if err != nil {
+			return Page{}, err
+		}
+		found = append(found, none...)
+	}
+	if len(found) <= r.limit {
+		return Page{Records: found}, nil
+	}
+	found = found[:r.limit]
+	last := found[r.limit-1]
+	next := cursor{Order: r.orderName(), Value: last.Properties[r.order.Property()], ID: last.ID}
+	return Page{Records: found, Next: next.String()}, nil
+}
+
+func (r *query) part(tx *db.Tx, present bool, limit int) ([]Record, error) {
+	var q db.SQL
+	q.Add(r.p.read)
+	r.matching(&q, tx)
+	if r.order.Nullable() {
+		r.order.Present(q.Add(" AND "), tx, present)
+	}
+	if r.after != nil {
+		r.order.After(q.Add(" AND "), tx, r.after.Value, r.after.ID)
+	}
+	r.order.By(q.Add(" ORDER BY "), tx, present)
+	q.Add(" LIMIT " + strconv.Itoa(limit))
+	return db.List(tx, r.p.scanner(), q.Text(), q.Args()...)
+}
+
+// List reads one page of the records that the actor may see, by id; archived ones are those in the trash. Its places are
+// ids.
+func (s *Store) List(tx *db.Tx, by people.Actor, objectType, after string, limit int, archived bool) (Page, error) {
+	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return Page{}, err
+	}
+	if limit == 0 {
+		limit = limitUsual
+	}
+	if limit < 0 || limit > limitMost {
+		return Page{}, errs.Bad("limit", "INVALID_NUMBER", fmt.Sprintf("limit must be from 1 to %d.", limitMost))
+	}
+	var last int64
+	if after != "" {
+		if last, err = id.Parse("after", after); err != nil {
+			return Page{}, err
+		}
+	}
+	var q db.SQL
+	q.Add(p.read)
+	if archived {
+		q.Add("archived_at IS NOT NULL AND ")
+	} else {
+		q.Add("archived_at IS NULL AND ")
+	}
+	by.Scope(people.View, p.t.Name).Where(&q, "owner_id", "team_id")
+	q.Add(" AND id > ? ORDER BY id LIMIT "+strconv.Itoa(limit+1), last)
+	found, err := db.List(tx, p.scanner(), q.Text(), q.Args()...)
+	if err != nil {
+		return Page{}, fmt.Errorf("list %s: %w", p.t.Name, err)
+	}
+	if len(found) <= limit {
+		return Page{Records: found}, nil
+	}
+	return Page{Records: found[:limit], Next: id.Format(found[limit-1].ID)}, nil
+}
