@@ -188,7 +188,8 @@ func (r *Rules) owner(tx *db.Tx, w *record.Write) error {
 		return nil
 	}
 	if owner == "" {
-		if !teamSet {
+		// The team goes with the owner, unless the ticket is given to that team on purpose.
+		if asked, ok := w.Asked[Team]; !teamSet && (!ok || asked == "") {
 			w.Set[Team] = ""
 		}
 		w.Set[OwnerSince] = ""

@@ -36,6 +36,7 @@ type Write struct {
 	Create     bool
 	Before     map[string]string // current values, empty on create
 	Set        map[string]string
+	Asked      map[string]string // of an update: what the caller gave, the values that equal Before included
 	Reason     string
 }
 

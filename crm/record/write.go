@@ -114,7 +114,7 @@ func (s *Store) update(tx *db.Tx, by people.Actor, objectType string, id int64, 
 	if err != nil {
 		return Record{}, err
 	}
-	w := &Write{ObjectType: p.t.Name, ID: id, Before: r.Properties, Set: set, Reason: reason}
+	w := &Write{ObjectType: p.t.Name, ID: id, Before: r.Properties, Set: set, Asked: maps.Clone(set), Reason: reason}
 	if dropEqual(w); len(w.Set) == 0 {
 		return r, nil
 	}

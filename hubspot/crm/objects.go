@@ -1,0 +1,308 @@
+package crm
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/deskbell/deskbell/crm/filter"
+	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/gate"
+	"github.com/deskbell/deskbell/id"
+	"github.com/deskbell/deskbell/people"
+)
+
+const (
+	listMost   = 100
+	searchMost = 200
+	pageLength = 10
+)
+
+type createBody struct {
+	Properties   map[string]value `json:"properties"`
+	Associations []struct {
+		To    struct{ ID value } `json:"to"`
+		Types []struct {
+			AssociationTypeID int `json:"associationTypeId"`
+		} `json:"types"`
+	} `json:"associations"`
+}
+
+// value is a property value: a string, but clients send numbers, booleans and null as well.
+type value string
+
+// UnmarshalJSON reads any scalar as its text; null is the empty string, which clears.
+func (v *value) UnmarshalJSON(raw []byte) error {
+	var s string
+	if len(raw) > 0 && raw[0] == '"' {
+		err := json.Unmarshal(raw, &s)
+		*v = value(s)
+		return err
+	}
+	if s = string(raw); s == "null" {
+		s = ""
+	}
+	if strings.HasPrefix(s, "{") || strings.HasPrefix(s, "[") {
+		return &json.UnmarshalTypeError{Value: "object or array"}
+	}
+	*v = value(s)
+	return nil
+}
+
+func plain(in map[string]value) map[string]string {
+	out := make(map[string]string, len(in))
+	for k, v := range in {
+		out[k] = string(v)
+	}
+	return out
+}
+
+func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+	t, err := objectType(r)
+	if err != nil {
+		return err
+	}
+	var body createBody
+	if err := decode(r, &body); err != nil {
+		return err
+	}
+	in := record.Input{Properties: plain(body.Properties)}
+	if in.Links, err = body.links(t); err != nil {
+		return err
+	}
+	var out object
+	err = a.db.Write(r.Context(), func(tx *db.Tx) error {
+		rec, err := a.records.Create(tx, by, t.Name, in)
+		if err != nil {
+			return err
+		}
+		out, err = a.show(tx, t, rec, names(r, "properties"))
+		return err
+	})
+	if err != nil {
+		return propertyError(t, err)
+	}
+	gate.WriteJSON(w, http.StatusCreated, out)
+	return nil
+}
+
+func (b createBody) links(t property.ObjectType) ([]record.Link, error) {
+	var out []record.Link
+	for _, a := range b.Associations {
+		to, err := id.Parse("associations.to.id", string(a.To.ID))
+		if err != nil {
+			return nil, err
+		}
+		for _, kind := range a.Types {
+			target, ok := record.TargetOf(t.Name, kind.AssociationTypeID)
+			if !ok {
+				return nil, errs.Bad("associationTypeId", "INVALID_ASSOCIATION_TYPE",
+					fmt.Sprintf("%d is not an association type of %s", kind.AssociationTypeID, t.Name))
+			}
+			out = append(out, record.Link{FromType: t.Name, ToType: target, ToID: to, TypeID: kind.AssociationTypeID})
+		}
+	}
+	return out, nil
+}
+
+func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+	t, err := objectType(r)
+	if err != nil {
+		return err
+	}
+	var out object
+	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
+		n, err := a.identify(tx, r, t)
+		if err != nil {
+			return err
+		}
+		rec, err := a.records.Get(tx, by, t.Name, n)
+		if err != nil {
+			return err
+		}
+		out, err = a.show(tx, t, rec, names(r, "properties"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	gate.WriteJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// identify reads the {id} of a path: an id, or with idProperty the value of a unique property.
+func (a *API) identify(tx *db.Tx, r *http.Request, t property.ObjectType) (int64, error) {
+	text, by := r.PathValue("id"), r.URL.Query().Get("idProperty")
+	if by == "" || by == "hs_object_id" {
+		n, err := id.Parse("id", text)
+		if err != nil {
+			return 0, errs.New(errs.NotFound, "resource not found", nil)
+		}
+		return n, nil
+	}
+	n, ok, err := a.records.FindBy(tx, t.Name, by, text)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "resource not found", nil)
+	}
+	return n, err
+}
+
+func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+	t, err := objectType(r)
+	if err != nil {
+		return err
+	}
+	var body struct {
+		Properties map[string]value `json:"properties"`
+	}
+	if err := decode(r, &body); err != nil {
+		return err
+	}
+	var out object
+	err = a.db.Write(r.Context(), func(tx *db.Tx) error {
+		n, err := a.identify(tx, r, t)
+		if err != nil {
+			return err
+		}
+		rec, err := a.records.Update(tx, by, t.Name, n, plain(body.Properties), "")
+		if err != nil {
+			return err
+		}
+		out, err = a.show(tx, t, rec, names(r, "properties"))
+		return err
+	})
+	if err != nil {
+		return propertyError(t, err)
+	}
+	gate.WriteJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// archive is idempotent: what is not there is archived already.
+func (a *API) archive(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+	t, err := objectType(r)
+	if err != nil {
+		return err
+	}
+	n, err := id.Parse("id", r.PathValue("id"))
+	if err == nil {
+		err = a.db.Write(r.Context(), func(tx *db.Tx) error { return a.records.Archive(tx, by, t.Name, n) })
+	}
+	if err != nil && !errs.Is(err, errs.NotFound) && !errs.Is(err, errs.Invalid) {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+	t, err := objectType(r)
+	if err != nil {
+		return err
+	}
+	limit, err := limitOf(r, pageLength, listMost)
+	if err != nil {
+		return err
+	}
+	var out page
+	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
+		p, err := a.records.List(tx, by, t.Name, r.URL.Query().Get("after"), limit, r.URL.Query().Get("archived") == "true")
+		if err != nil {
+			return err
+		}
+		out, err = a.showPage(tx, t, p, names(r, "properties"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if out.Paging != nil {
+		q := r.URL.Query()
+		q.Set("after", out.Paging.Next.After)
+		out.Paging.Next.Link = (&url.URL{Path: r.URL.Path, RawQuery: q.Encode()}).String()
+	}
+	gate.WriteJSON(w, http.StatusOK, out)
+	return nil
+}
+
+type searchBody struct {
+	FilterGroups []filter.Group `json:"filterGroups"`
+	Sorts        []sortBody     `json:"sorts"`
+	Query        string         `json:"query"`
+	Properties   []string       `json:"properties"`
+	Limit        int            `json:"limit"`
+	After        value          `json:"after"`
+}
+
+// sortBody is "createdate", "-createdate" or {propertyName, direction}.
+type sortBody struct{ record.Sort }
+
+// UnmarshalJSON reads both forms.
+func (s *sortBody) UnmarshalJSON(raw []byte) error {
+	var name string
+	if json.Unmarshal(raw, &name) == nil {
+		s.Property, s.Desc = strings.TrimPrefix(name, "-"), strings.HasPrefix(name, "-")
+		return nil
+	}
+	var o struct{ PropertyName, Direction string }
+	err := json.Unmarshal(raw, &o)
+	s.Property, s.Desc = o.PropertyName, strings.EqualFold(o.Direction, "DESCENDING")
+	return err
+}
+
+const queryMost = 3000
+
+func (a *API) search(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+	t, err := objectType(r)
+	if err != nil {
+		return err
+	}
+	var body searchBody
+	if err := decode(r, &body); err != nil {
+		return err
+	}
+	q, err := body.query(t)
+	if err != nil {
+		return err
+	}
+	var out page
+	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
+		p, err := a.records.Search(tx, by, q)
+		if err != nil {
+			return err
+		}
+		out, err = a.showPage(tx, t, p, body.Properties)
+		out.Total = &p.Total
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	gate.WriteJSON(w, http.StatusOK, out)
+	return nil
+}
+
+func (b searchBody) query(t property.ObjectType) (record.Query, error) {
+	q := record.Query{ObjectType: t.Name, Groups: b.FilterGroups, Text: b.Query, After: string(b.After), Limit: b.Limit, CountTotal: true}
+	if b.Limit == 0 {
+		q.Limit = pageLength
+	}
+	if q.Limit < 0 || q.Limit > searchMost {
+		return q, errs.Bad("limit", "INVALID_LIMIT", fmt.Sprintf("limit must be a number from 1 to %d", searchMost))
+	}
+	if len(b.Query) > queryMost {
+		return q, errs.Bad("query", "TOO_LONG", fmt.Sprintf("query must be at most %d characters", queryMost))
+	}
+	if len(b.Sorts) > 1 {
+		return q, errs.Bad("sorts", "TOO_MANY_SORTS", "There can be only one sort")
+	}
+	for _, s := range b.Sorts {
+		q.Sorts = append(q.Sorts, s.Sort)
+	}
+	return q, nil
+}
