@@ -111,7 +111,7 @@ CREATE INDEX messages_ticket ON messages (ticket_id, id);
 CREATE INDEX messages_thread ON messages (thread_id, id);
 CREATE UNIQUE INDEX messages_once ON messages (message_id, inbox_id) WHERE message_id IS NOT NULL;
 CREATE UNIQUE INDEX messages_client_key ON messages (actor_id, client_key) WHERE client_key IS NOT NULL;
-CREATE INDEX messages_automatic ON messages (from_email, id) WHERE direction = 'in' AND nature <> 'message';
+CREATE INDEX messages_automatic ON messages (from_email, at) WHERE direction = 'in' AND nature <> 'message';
 
 -- Files of messages; loose ones were uploaded and wait for their message.
 CREATE TABLE attachments (

@@ -1,0 +1,203 @@
+package conversation
+
+import (
+	"context"
+	"fmt"
+	"io"
+	stdmime "mime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/clock"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/id"
+	"github.com/deskbell/deskbell/mime"
+	"github.com/deskbell/deskbell/people"
+)
+
+// Attachment is a file of a message, or a loose one that waits for its message.
+type Attachment struct {
+	ID          int64
+	Message     int64 // 0 while loose
+	Owner       int64 // the user who uploaded it; 0 for none
+	Key         string
+	Name        string // never a path
+	ContentType string
+	Size        int64
+	ContentID   string // by which HTML shows it: cid:…
+	Inline      bool
+	CreatedAt   time.Time
+}
+
+// File is the stored content of an attachment that came in.
+type File struct {
+	Key, Name, ContentType, ContentID string
+	Inline                            bool
+	Size                              int64
+}
+
+const attachmentColumns = "id, message_id, owner_id, blob_key, name, content_type, size, content_id, inline, created_at"
+
+func scanAttachment(s db.Scanner) (Attachment, error) {
+	var a Attachment
+	var message *int64
+	var created int64
+	err := s.Scan(&a.ID, &message, &a.Owner, &a.Key, &a.Name, &a.ContentType, &a.Size, &a.ContentID, &a.Inline, &created)
+	a.Message, a.CreatedAt = number(message), clock.FromMicros(created)
+	return a, err
+}
+
+func (a Attachment) insert(tx *db.Tx) error {
+	_, err := tx.Exec("INSERT INTO attachments ("+attachmentColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", a.ID,
+		reference(a.Message), a.Owner, a.Key, a.Name, a.ContentType, a.Size, a.ContentID, a.Inline, tx.Micros())
+	return err
+}
+
+// attach gives a message the files that came with it.
+func attach(tx *db.Tx, message int64, files []File) error {
+	for _, f := range files {
+		a := Attachment{ID: tx.NewID(), Message: message, Key: f.Key, Name: cut(f.Name, nameMost), ContentType: f.ContentType, Size: f.Size,
+			ContentID: f.ContentID, Inline: f.Inline}
+		if err := a.insert(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addAttachments fills in the files of a page of messages.
+func (s *Service) addAttachments(tx *db.Tx, all []Message) error {
+	ids := make([]int64, len(all))
+	for i, m := range all {
+		ids[i] = m.ID
+	}
+	var q db.SQL
+	q.Add("SELECT " + attachmentColumns + " FROM attachments WHERE ")
+	db.In(&q, "message_id", ids).Add(" ORDER BY id")
+	files, err := db.List(tx, scanAttachment, q.Text(), q.Args()...)
+	for _, f := range files {
+		i := slices.Index(ids, f.Message)
+		all[i].Attachments = append(all[i].Attachments, f)
+	}
+	return err
+}
+
+const (
+	uploadMost = 25 << 20 // bytes of one file
+	filesMost  = 100      // of one message
+)
+
+// AddAttachment stores a file for a message that is being written. It is loose until a message takes it.
+func (s *Service) AddAttachment(ctx context.Context, by people.Actor, name, contentType string, content io.Reader) (Attachment, error) {
+	bounded := &limited{r: content, left: uploadMost}
+	ref, err := s.blobs.Put(ctx, bounded)
+	if bounded.over {
+		return Attachment{}, errs.Bad("file", "TOO_LARGE", fmt.Sprintf("A file may have at most %d MB.", uploadMost>>20))
+	}
+	if err != nil {
+		return Attachment{}, fmt.Errorf("storing an upload: %w", err)
+	}
+	var a Attachment
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		a = Attachment{ID: tx.NewID(), Owner: by.ID, Key: ref.Key, Name: cut(mime.SafeName(name), nameMost), ContentType: safeType(contentType),
+			Size: ref.Size, CreatedAt: tx.Now}
+		a.ContentID = "file-" + id.Format(a.ID) + "@deskbell"
+		return a.insert(tx)
+	})
+	return a, err
+}
+
+// limited fails when there is more than allowed, so that nothing of it is stored.
+type limited struct {
+	r    io.Reader
+	left int64
+	over bool
+}
+
+// Read implements io.Reader.
+func (l *limited) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		l.over = true
+		return 0, errs.New(errs.Limited, "The file is too large.", nil)
+	}
+	return n, err
+}
+
+func safeType(contentType string) string {
+	t, _, err := stdmime.ParseMediaType(contentType)
+	if err != nil || !strings.Contains(t, "/") {
+		return "application/octet-stream"
+	}
+	return t
+}
+
+var errNoFile = errs.New(errs.NotFound, "There is no such file.", nil)
+
+// OpenAttachment opens a file of a ticket that the actor may view, or a loose one of their own. The caller closes it.
+func (s *Service) OpenAttachment(ctx context.Context, by people.Actor, attachment int64) (Attachment, io.ReadCloser, error) {
+	var a Attachment
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		var ok bool
+		if a, ok, err = db.One(tx, scanAttachment, "SELECT "+attachmentColumns+" FROM attachments WHERE id = $1", attachment); err != nil {
+			return err
+		}
+		if !ok || a.Message == 0 && a.Owner != by.ID && !by.SuperAdmin {
+			return errNoFile
+		}
+		if a.Message != 0 {
+			if _, err = s.Message(tx, by, a.Message); errs.Is(err, errs.NotFound) {
+				return errNoFile
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return a, nil, err
+	}
+	r, err := s.blobs.Open(ctx, a.Key)
+	return a, r, err
+}
+
+// loose reads the actor's loose files, in the order of ids; each must be there.
+func (s *Service) loose(tx *db.Tx, by people.Actor, ids []int64) ([]Attachment, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if len(ids) > filesMost {
+		return nil, errs.Bad("attachmentIds", "TOO_MANY", fmt.Sprintf("A message may have at most %d files.", filesMost))
+	}
+	var q db.SQL
+	q.Add("SELECT "+attachmentColumns+" FROM attachments WHERE message_id IS NULL AND owner_id = ? AND ", by.ID)
+	found, err := db.List(tx, scanAttachment, db.In(&q, "id", ids).Text(), q.Args()...)
+	if err != nil {
+		return nil, err
+	}
+	var out []Attachment
+	for _, want := range ids {
+		i := slices.IndexFunc(found, func(a Attachment) bool { return a.ID == want })
+		if i < 0 {
+			return nil, errs.Bad("attachmentIds", "INVALID_OPTION", "One of the files is not there any more. Attach it again.")
+		}
+		out = append(out, found[i])
+	}
+	return out, nil
+}
+
+// take gives loose files to a message. Those that its HTML shows are part of the text.
+func take(tx *db.Tx, m *Message, files []Attachment) error {
+	for _, f := range files {
+		f.Message, f.Inline = m.ID, strings.Contains(m.HTML, "cid:"+f.ContentID)
+		n, err := tx.Exec("UPDATE attachments SET message_id = $2, inline = $3 WHERE id = $1 AND message_id IS NULL", f.ID, m.ID, f.Inline)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errs.New(errs.Conflict, "One of the files was sent with another message just now.", nil)
+		}
+		m.Attachments = append(m.Attachments, f)
+	}
+	return nil
+}

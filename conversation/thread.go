@@ -1,0 +1,250 @@
+package conversation
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/channel"
+	"github.com/deskbell/deskbell/clock"
+	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/mime"
+)
+
+// Thread is one conversation with one contact over one channel.
+type Thread struct {
+	ID, Inbox, Account int64
+	Ticket, Contact    int64 // 0 for none
+	Subject            string
+	Token              string // secret: whoever writes to it is on the thread
+	Status             string // HubSpot's OPEN or CLOSED
+	Originating        bool   // the ticket was made from it, or it was the ticket's first
+	Forwarded          bool   // it began with a user's forward
+	CreatedAt          time.Time
+	LatestAt           time.Time
+	InboundAt          time.Time // of the newest message that came in; zero for none
+	Messages           int
+}
+
+const statusOpen = "OPEN"
+
+const selectThreads = `SELECT id, inbox_id, account_id, ticket_id, contact_id, subject, token, status, originating, forwarded,
+created_at, latest_at, inbound_at, messages FROM threads`
+
+func scanThread(s db.Scanner) (Thread, error) {
+	var t Thread
+	var ticketID, contact, inbound *int64
+	var created, latest int64
+	err := s.Scan(&t.ID, &t.Inbox, &t.Account, &ticketID, &contact, &t.Subject, &t.Token, &t.Status, &t.Originating, &t.Forwarded,
+		&created, &latest, &inbound, &t.Messages)
+	t.Ticket, t.Contact = number(ticketID), number(contact)
+	t.CreatedAt, t.LatestAt, t.InboundAt = clock.FromMicros(created), clock.FromMicros(latest), instant(inbound)
+	return t, err
+}
+
+func (t Thread) insert(tx *db.Tx) error {
+	_, err := tx.Exec(`INSERT INTO threads (id, inbox_id, account_id, ticket_id, contact_id, subject, token, status, originating,
+forwarded, created_at, latest_at, inbound_at, messages) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, NULL, 0)`,
+		t.ID, t.Inbox, t.Account, reference(t.Ticket), reference(t.Contact), t.Subject, t.Token, t.Status, t.Originating, t.Forwarded,
+		t.CreatedAt.UnixMicro())
+	return err
+}
+
+// grew notes a new message of the thread.
+func (t Thread) grew(tx *db.Tx, m Message) error {
+	var inbound *int64
+	if m.Direction == In {
+		inbound = micros(m.At)
+	}
+	_, err := tx.Exec(`UPDATE threads SET latest_at = $2, inbound_at = coalesce($3, inbound_at), messages = messages + 1 WHERE id = $1`,
+		t.ID, m.At.UnixMicro(), inbound)
+	return err
+}
+
+// threadsMost bounds the threads of one ticket that are shown.
+const threadsMost = 200
+
+func threadsOf(tx *db.Tx, ticketID int64) ([]Thread, error) {
+	return db.List(tx, scanThread, selectThreads+" WHERE ticket_id = $1 ORDER BY id LIMIT $2", ticketID, threadsMost)
+}
+
+func threadByID(tx *db.Tx, id int64) (Thread, bool, error) {
+	return db.One(tx, scanThread, selectThreads+" WHERE id = $1", id)
+}
+
+// tokenText is what a token looks like; as part of an address, or of a subject.
+var (
+	tokenText    = regexp.MustCompile(`^[a-z2-7]{26}$`)
+	subjectToken = regexp.MustCompile(`\[#([a-z2-7]{26})\]`)
+)
+
+// tokenIn returns the token in the plus part of an address, "" for none.
+func tokenIn(email string) string {
+	if _, token, ok := mime.TokenFrom(email); ok && tokenText.MatchString(token) {
+		return token
+	}
+	return ""
+}
+
+// find returns the thread that an arrival belongs to, in the order of MAIL-3: a token in a recipient; a Message-ID that
+// it refers to, or has itself, where the sender is plausible; a token in the subject. A subject alone is never enough.
+func (s *Service) find(tx *db.Tx, a Arrival, b *account.Book, from string, trusted bool) (Thread, bool, error) {
+	for _, token := range a.tokens() {
+		if t, ok, err := byToken(tx, token); err != nil || ok {
+			return t, ok, err
+		}
+	}
+	leads, err := leadsOf(tx, a.Account.Inbox, a.keys())
+	if err != nil {
+		return Thread{}, false, err
+	}
+	for _, l := range leads {
+		ok := l.ours || trusted
+		if !ok {
+			if ok, err = plausible(tx, l.thread, from, b); err != nil {
+				return Thread{}, false, err
+			}
+		}
+		if ok {
+			return threadByID(tx, l.thread)
+		}
+	}
+	if m := subjectToken.FindStringSubmatch(a.Inbound.Subject); m != nil {
+		return byToken(tx, m[1])
+	}
+	return Thread{}, false, nil
+}
+
+const whereToken = selectThreads + " WHERE token = $1"
+
+func byToken(tx *db.Tx, token string) (Thread, bool, error) {
+	return db.One(tx, scanThread, whereToken, token)
+}
+
+// lead is a thread that a Message-ID leads to.
+type lead struct {
+	thread int64
+	ours   bool // the id is of a message of ours: only who received that knows it
+}
+
+// leadsOf looks up Message-IDs, and keeps their order.
+func leadsOf(tx *db.Tx, inbox int64, keys []string) ([]lead, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	q := leadsQuery(inbox, keys)
+	found := map[string]lead{}
+	_, err := db.List(tx, func(sc db.Scanner) (ref string, err error) {
+		var l lead
+		err = sc.Scan(&ref, &l.thread, &l.ours)
+		found[ref] = l
+		return ref, err
+	}, q.Text(), q.Args()...)
+	var out []lead
+	for _, k := range keys {
+		if l, ok := found[k]; ok && !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	return out, err
+}
+
+func leadsQuery(inbox int64, keys []string) *db.SQL {
+	var q db.SQL
+	q.Add(`SELECT r.ref, r.thread_id, m.id IS NOT NULL FROM message_refs r
+LEFT JOIN messages m ON m.message_id = r.ref AND m.inbox_id = r.inbox_id AND m.direction = 'out' WHERE r.inbox_id = ? AND `, inbox)
+	return db.In(&q, "r.ref", keys)
+}
+
+// openDomains give an address to anybody: sharing one says nothing about knowing one another.
+var openDomains = []string{"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "icloud.com",
+	"me.com", "aol.com", "gmx.de", "gmx.net", "gmx.com", "web.de", "proton.me", "protonmail.com", "mail.ru", "yandex.ru", "qq.com", "163.com",
+	"wp.pl", "o2.pl", "onet.pl", "interia.pl", "ziggo.nl", "kpnmail.nl", "online.no", "orange.fr", "free.fr", "libero.it", "fastmail.com"}
+
+// plausible reports whether a sender may know a thread's Message-IDs: a participant, or of one's organisation.
+func plausible(tx *db.Tx, thread int64, from string, b *account.Book) (bool, error) {
+	all, err := db.List(tx, db.Col[string], "SELECT email FROM participants WHERE thread_id = $1", thread)
+	if err != nil {
+		return false, err
+	}
+	_, domain, _ := strings.Cut(from, "@")
+	open := domain == "" || slices.Contains(openDomains, domain)
+	return slices.ContainsFunc(all, func(email string) bool {
+		return email == from || !open && strings.HasSuffix(email, "@"+domain) && !b.Own(email)
+	}), nil
+}
+
+// refMost bounds a Message-ID as a key, in bytes: longer ones are known by their hash.
+const refMost = 500
+
+func refKey(messageID string) string {
+	if len(messageID) <= refMost {
+		return messageID
+	}
+	sum := sha256.Sum256([]byte(messageID))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// remember notes that Message-IDs lead to a thread; the first thread keeps an id.
+func remember(tx *db.Tx, t Thread, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	var q db.SQL
+	q.Add("INSERT INTO message_refs (ref, inbox_id, thread_id) VALUES ")
+	for i, k := range keys {
+		if i > 0 {
+			q.Add(", ")
+		}
+		q.Add("(?, ?, ?)", k, t.Inbox, t.ID)
+	}
+	_, err := q.Add(" ON CONFLICT (ref, inbox_id) DO NOTHING").Exec(tx)
+	return err
+}
+
+// participantsMost bounds how many addresses one message adds to its thread.
+const participantsMost = 100
+
+// join adds addresses to a thread. A name is filled in when it was not known.
+func join(tx *db.Tx, thread int64, role string, all []channel.Address) error {
+	if len(all) == 0 {
+		return nil
+	}
+	var q db.SQL
+	q.Add("INSERT INTO participants (thread_id, email, name, role) VALUES ")
+	seen := map[string]bool{}
+	for _, a := range all[:min(len(all), participantsMost)] {
+		if a.Email == "" || len(a.Email) > addressMost || seen[a.Email] {
+			continue
+		}
+		if len(seen) > 0 {
+			q.Add(", ")
+		}
+		seen[a.Email] = true
+		q.Add("(?, ?, ?, ?)", thread, a.Email, cut(a.Name, nameMost), role)
+	}
+	if len(seen) == 0 {
+		return nil
+	}
+	_, err := q.Add(` ON CONFLICT (thread_id, email) DO UPDATE SET name = CASE WHEN participants.name = '' THEN excluded.name
+ELSE participants.name END`).Exec(tx)
+	return err
+}
+
+func participantsOf(tx *db.Tx, threads []int64) (map[int64][]channel.Address, error) {
+	out := map[int64][]channel.Address{}
+	var q db.SQL
+	q.Add("SELECT thread_id, name, email FROM participants WHERE ")
+	db.In(&q, "thread_id", threads).Add(" ORDER BY thread_id, email")
+	_, err := db.List(tx, func(sc db.Scanner) (id int64, err error) {
+		var a channel.Address
+		err = sc.Scan(&id, &a.Name, &a.Email)
+		out[id] = append(out[id], a)
+		return id, err
+	}, q.Text(), q.Args()...)
+	return out, err
+}
