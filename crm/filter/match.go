@@ -47,14 +47,12 @@ func (t *test) holds(value string, now time.Time) bool {
 }
 
 func (t *test) holdsOfSet(value string) bool {
-	has := func(v string) bool { return slices.Contains(strings.Split(value, ";"), v) }
+	has := func(v string) bool { return containsEach(value, v) }
 	switch {
 	case t.op == opHas:
 		return true
 	case t.op == opEqual && t.link == nil:
 		return value == t.values[0]
-	case t.op == opToken:
-		return !slices.ContainsFunc(t.values, func(v string) bool { return !containsEach(value, v) })
 	}
 	return slices.ContainsFunc(t.values, has)
 }

@@ -112,9 +112,9 @@ func (t *test) bindEqual(q *db.SQL, value string) {
 
 func (t *test) holdsWhere(q *db.SQL, tx *db.Tx) {
 	switch {
-	case t.op == opToken:
+	case t.op == opToken && !t.def.Multi():
 		t.tokens(q, tx)
-	case t.op == opIn && t.def.Multi():
+	case t.op == opToken || t.op == opIn && t.def.Multi():
 		q.Add("(")
 		for i, v := range t.values {
 			if i > 0 {
@@ -171,16 +171,7 @@ func (t *test) tokens(q *db.SQL, tx *db.Tx) {
 		if i > 0 {
 			q.Add(" AND ")
 		}
-		if !t.def.Multi() {
-			q.Add(tx.Contains(text(&t.def, tx), "?"), pattern(w))
-			continue
-		}
-		for j, v := range strings.Split(w, ";") {
-			if j > 0 {
-				q.Add(" AND ")
-			}
-			t.member(q, tx, v)
-		}
+		q.Add(tx.Contains(text(&t.def, tx), "?"), pattern(w))
 	}
 	q.Add(")")
 }
@@ -195,8 +186,15 @@ func pattern(word string) string {
 	return "%" + strings.Join(parts, "%") + "%"
 }
 
-// member is the condition that a set of options joined by ";" holds one.
+// member is the condition that a set of options joined by ";" holds one option, or each of several.
 func (t *test) member(q *db.SQL, tx *db.Tx, value string) {
 	set := "';' || " + text(&t.def, tx) + " || ';'"
-	q.Add("replace("+set+", ?, '') <> "+set, ";"+value+";")
+	q.Add("(")
+	for i, v := range strings.Split(value, ";") {
+		if i > 0 {
+			q.Add(" AND ")
+		}
+		q.Add("replace("+set+", ?, '') <> "+set, ";"+v+";")
+	}
+	q.Add(")")
 }
