@@ -116,7 +116,7 @@ var reserved = map[string]bool{"con": true, "prn": true, "aux": true, "nul": tru
 var calendarMethods = map[string]string{"REQUEST": "Invitation", "CANCEL": "Cancelled", "REPLY": "Answer to invitation", "COUNTER": "Proposed new time"}
 
 // calendarSummary says in a few lines what the first event of a calendar part is. It is "" if the part has none.
-func calendarSummary(ics string, b *body) string {
+func calendarSummary(ics string) string {
 	f := map[string]string{}
 	in := false
 	for _, line := range unfoldCalendar(ics) {

@@ -23,6 +23,7 @@ type body struct {
 	attachments []channel.Attachment
 	embedded    textproto.MIMEHeader // header of the first message/rfc822 part
 	names       map[string]bool      // taken, lower-cased
+	events      []string             // what the calendar parts say
 	nesting     int                  // signed messages inside signed messages
 }
 
@@ -38,6 +39,7 @@ func (r *reader) readBody() (*body, error) {
 	if strings.TrimSpace(b.text) == "" && b.html != "" {
 		b.text = TextFromHTML(b.html)
 	}
+	b.addEvents()
 	if cutText := cut(b.text, maxText); len(cutText) < len(b.text) {
 		b.text = cutText
 		r.warn("The text is very long and was cut; the original has all of it.")
@@ -47,6 +49,20 @@ func (r *reader) readBody() (*body, error) {
 		a.Inline = a.ContentID != "" && strings.Contains(b.html, "cid:"+html.EscapeString(a.ContentID))
 	}
 	return b, nil
+}
+
+// addEvents puts below the text what a calendar part says, unless the text begins to say the same.
+func (b *body) addEvents() {
+	for i, e := range b.events {
+		what, _, _ := strings.Cut(e, "\n")
+		if e == "" || strings.Contains(b.text, what) || i >= 5 {
+			continue
+		}
+		b.text = strings.TrimLeft(b.text+"\n\n"+e, "\n")
+		if b.html != "" {
+			b.html += "\n" + page.FromText(e)
+		}
+	}
 }
 
 func (r *reader) gather(b *body, p, parent *part) (content, error) {
@@ -134,7 +150,8 @@ func (r *reader) leaf(b *body, p, parent *part) (content, error) {
 		return r.smime(b, p, data)
 	case p.ctype == "text/calendar":
 		r.attach(b, p, data)
-		return content{text: calendarSummary(decodeCharset(data, p.params["charset"]), b)}, nil
+		b.events = append(b.events, calendarSummary(decodeCharset(data, p.params["charset"])))
+		return content{}, nil
 	case p.ctype == "message/delivery-status" || p.ctype == "message/global-delivery-status" || p.ctype == "text/rfc822-headers",
 		p.ctype == "message/disposition-notification", p.ctype == "text/x-amp-html", p.ctype == "text/watch-html":
 		return content{}, nil // the first ones are read by readReport, the last are copies of the HTML

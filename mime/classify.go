@@ -98,8 +98,8 @@ func answerable(h textproto.MIMEHeader) bool {
 	return false
 }
 
-// classify judges the whole mail.
-func (r *reader) classify(in *channel.Inbound) channel.Nature {
+// classify judges by header and envelope, and says why.
+func (r *reader) classify(in *channel.Inbound) (channel.Nature, string) {
 	nature, why := LooksAutomatic(r.root.header, in.From, in.Subject)
 	if r.opt.EnvelopeFrom != nil && strings.Trim(*r.opt.EnvelopeFrom, "<> ") == "" && nature == channel.Message {
 		nature, why = channel.AutoReply, "no envelope sender"
@@ -111,10 +111,7 @@ func (r *reader) classify(in *channel.Inbound) channel.Nature {
 	if nature == channel.Message && r.opt.OwnAddresses(in.From.Email) {
 		nature, why = channel.AutoReply, "sent from one of our own addresses"
 	}
-	if why != "" {
-		r.warn("Recognised as %s: %s.", strings.ReplaceAll(string(nature), "_", " "), why)
-	}
-	return nature
+	return nature, why
 }
 
 // readAuth takes the results of our own mail server only: anybody can write such a header, so the first that names a

@@ -241,11 +241,12 @@ func addresses(values []string) []channel.Address {
 func looseAddresses(v string, add func(name, email string)) {
 	v = decodeWords(v)
 	end := 0
-	for _, m := range addressShape.FindAllStringIndex(v, -1) {
+	found := addressShape.FindAllStringIndex(v, -1)
+	for _, m := range found {
 		name := ""
 		if m[0] > 0 && v[m[0]-1] == '<' {
 			name = strings.Trim(v[end:m[0]-1], " ,;>")
-			if i := strings.LastIndexAny(name, ",;:"); i >= 0 && !strings.Contains(name, `"`) {
+			if i := strings.LastIndexAny(name, ",;:"); i >= 0 && len(found) > 1 && !strings.Contains(name, `"`) {
 				name = name[i+1:]
 			}
 		}

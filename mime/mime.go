@@ -111,8 +111,12 @@ func (r *reader) inbound() (channel.Inbound, error) {
 	if err := late(r.ctx); err != nil {
 		return channel.Inbound{}, err
 	}
-	in.Nature = r.classify(&in)
+	nature, why := r.classify(&in)
+	in.Nature = nature
 	r.readReport(&in)
+	if why != "" && in.Nature == nature {
+		r.warn("Recognised as %s: %s.", strings.ReplaceAll(string(nature), "_", " "), why)
+	}
 	if in.Nature == channel.Message || in.Nature == channel.Bulk {
 		in.Forwarded = forwardedSender(in.Subject, in.Text, body.embedded, r.opt.OwnAddresses)
 	}

@@ -58,6 +58,9 @@ func readStructure(ctx context.Context, raw []byte, opt Options) (*part, []strin
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(root.header) == 0 {
+		pos = 0 // no header at all: whatever it is, it is text
+	}
 	if err := w.walk(root, pos); err != nil {
 		return nil, nil, err
 	}
