@@ -5,6 +5,7 @@ import { useLiveState } from "@/lib/live";
 import { useMe } from "@/lib/me";
 import { Bell } from "@/features/notifications";
 import { Palette, ShortcutHelp } from "@/features/search";
+import { CreateTicketHost } from "@/features/tickets";
 import { Button, IconButton, SidePanel } from "@/ui";
 import { useLive } from "./context";
 import { useT } from "./messages";
@@ -45,6 +46,7 @@ export function Shell() {
       </SidePanel>
       <Palette open={palette} onClose={() => setPalette(false)} />
       <ShortcutHelp open={help} onClose={() => setHelp(false)} />
+      <CreateTicketHost />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { readSearch } from "@/features/views";
 import { ApiError } from "@/lib/api";
 import { meQuery } from "@/lib/me";
 import type { AppContext } from "./context";
@@ -57,13 +58,14 @@ const home = createRoute({
 const view = createRoute({
   getParentRoute: () => shell,
   path: "/views/$viewId",
+  validateSearch: readSearch,
   component: lazyRouteComponent(() => import("@/features/views/pages"), "ViewPage"),
 });
 
 const splitTicket = createRoute({
   getParentRoute: () => shell,
   path: "/views/$viewId/tickets/$ticketId",
-  component: lazyRouteComponent(() => import("@/features/tickets/pages"), "SplitTicketPage"),
+  component: lazyRouteComponent(() => import("@/features/views/pages"), "SplitTicketPage"),
 });
 
 const ticket = createRoute({

@@ -18,16 +18,17 @@ interface Props {
 export function Dialog({ open, onClose, title, width = 480, children }: Props) {
   const t = useT();
   return (
-    <Modal.Root opened={open} onClose={onClose} size={width} lockScroll={false} yOffset="10vh" xOffset={16} transitionProps={{ duration: 100, transition: "fade" }}>
-      <Modal.Overlay className={classes.veil} backgroundOpacity={1} color="transparent" />
-      <Modal.Content className={classes.dialog} radius={10}>
+    <Modal.Root classNames={{ content: classes.dialog }} opened={open} onClose={onClose} size={width} lockScroll={false} yOffset="10vh" xOffset={16} transitionProps={{ duration: 100, transition: "fade" }}>
+      <Modal.Overlay className={classes.veil} />
+      <Modal.Content radius={10}>
+        {/* After the body in the document, above it on screen: the focus starts at the first field, not at Close. */}
+        <Modal.Body className={classes.dialogBody}>{children}</Modal.Body>
         <Modal.Header className={classes.dialogHead}>
           <Modal.Title className={classes.dialogTitle}>{title}</Modal.Title>
           <IconButton label={t("close")} onClick={onClose}>
             <IconX size={16} />
           </IconButton>
         </Modal.Header>
-        <Modal.Body className={classes.dialogBody}>{children}</Modal.Body>
       </Modal.Content>
     </Modal.Root>
   );
@@ -42,9 +43,9 @@ export function DialogActions({ children }: { children: ReactNode }) {
 export function SidePanel({ open, onClose, title, side = "end", width = 420, hideHead, children }: Props & { side?: "start" | "end"; hideHead?: boolean }) {
   const t = useT();
   return (
-    <Drawer.Root opened={open} onClose={onClose} size={width} position={side === "start" ? "left" : "right"} lockScroll={false} transitionProps={{ duration: 120 }}>
-      <Drawer.Overlay className={classes.veil} backgroundOpacity={1} color="transparent" />
-      <Drawer.Content className={classes.dialog} radius={0} aria-label={title}>
+    <Drawer.Root classNames={{ content: classes.dialog }} opened={open} onClose={onClose} size={width} position={side === "start" ? "left" : "right"} lockScroll={false} transitionProps={{ duration: 120 }}>
+      <Drawer.Overlay className={classes.veil} />
+      <Drawer.Content radius={0} aria-label={title}>
         {!hideHead && (
           <Drawer.Header className={classes.dialogHead}>
             <Drawer.Title className={classes.dialogTitle}>{title}</Drawer.Title>

@@ -30,7 +30,7 @@ interface Props {
 /** Actions behind a button: arrows, letters and Escape work. */
 export function Menu({ trigger, groups, align = "end", width = 208, head }: Props) {
   return (
-    <Base position={align === "end" ? "bottom-end" : "bottom-start"} offset={4} width={width} withinPortal transitionProps={{ duration: 80 }} classNames={{ dropdown: classes.float, item: classes.item, label: classes.label, divider: classes.line }}>
+    <Base withInitialFocusPlaceholder={false} position={align === "end" ? "bottom-end" : "bottom-start"} offset={4} width={width} withinPortal transitionProps={{ duration: 80 }} classNames={{ dropdown: classes.float, item: classes.item, label: classes.label, divider: classes.line }}>
       <Base.Target>{cloneElement(trigger)}</Base.Target>
       <Base.Dropdown>
         {head}
@@ -38,22 +38,26 @@ export function Menu({ trigger, groups, align = "end", width = 208, head }: Prop
           <Fragment key={group.label ?? i}>
             {i > 0 && <Base.Divider />}
             {group.label && <Base.Label>{group.label}</Base.Label>}
-            {group.entries.map((entry) => (
-              <Base.Item
-                key={entry.label}
-                onClick={entry.run}
-                disabled={entry.disabled}
-                data-danger={entry.danger}
-                leftSection={entry.icon}
-                rightSection={entry.checked ? "✓" : entry.keys ? <Kbd keys={entry.keys} /> : undefined}
-                {...(entry.checked === undefined ? {} : { role: "menuitemradio", "aria-checked": entry.checked })}
-              >
-                {entry.label}
-              </Base.Item>
-            ))}
+            <Entries entries={group.entries} />
           </Fragment>
         ))}
       </Base.Dropdown>
     </Base>
   );
+}
+
+function Entries({ entries }: { entries: MenuEntry[] }) {
+  const choices = entries.some((e) => e.checked !== undefined);
+  if (choices) {
+    return (
+      <Base.RadioGroup value={entries.find((e) => e.checked)?.label ?? null} onChange={(label) => entries.find((e) => e.label === label)?.run()}>
+        {entries.map((entry) => <Base.RadioItem key={entry.label} value={entry.label} disabled={entry.disabled} closeMenuOnClick>{entry.label}</Base.RadioItem>)}
+      </Base.RadioGroup>
+    );
+  }
+  return entries.map((entry) => (
+    <Base.Item key={entry.label} onClick={entry.run} disabled={entry.disabled} data-danger={entry.danger} leftSection={entry.icon} rightSection={entry.keys ? <Kbd keys={entry.keys} /> : undefined}>
+      {entry.label}
+    </Base.Item>
+  ));
 }

@@ -69,9 +69,8 @@ function ChangeForm({ channel, settings }: { channel: Channel; settings: Setting
   return (
     <form {...form.form}>
       <ChannelFields form={form} settings={settings} secretsSet={channel.secretsSet} />
-      <ErrorNote error={form.failure} />
       <div className={classes.bar}>
-        <p role="status">{changed ? t("unsaved") : ""}</p>
+        {form.failure ? <div className={classes.note}><ErrorNote error={form.failure} /></div> : <p role="status">{changed ? t("unsaved") : ""}</p>}
         <Button type="submit" kind="primary" disabled={!changed} busy={form.busy}>{t("save")}</Button>
       </div>
     </form>

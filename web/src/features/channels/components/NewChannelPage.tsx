@@ -52,10 +52,10 @@ function ConnectForm({ kind, first }: { kind: ChannelKind; first: Pipeline }) {
   return (
     <form {...form.form}>
       <ChannelFields form={form} settings={kind.settings} secretsSet={[]} />
-      <TestNote result={test.data} error={null} />
-      <ErrorNote error={form.failure} />
       <div className={classes.bar}>
-        <p />
+        <div className={classes.note}>
+          <TestNote result={form.busy ? undefined : test.data} error={form.failure} />
+        </div>
         <Button type="submit" kind="primary" busy={form.busy}>{t("connect")}</Button>
       </div>
     </form>
