@@ -75,7 +75,7 @@ func each(t *testing.T, story func(t *testing.T, k *desk)) {
 	dbtest.Each(t, func(t *testing.T, cfg db.Config) { story(t, open(t, cfg)) })
 }
 
-func (k *desk) do(t testing.TB, fn func(tx *db.Tx) error) { t.Helper(); dbtest.Do(t, k.d, fn) }
+func (k *desk) do(t testing.TB, fn func(tx *db.Tx) error)  { t.Helper(); dbtest.Do(t, k.d, fn) }
 func (k *desk) see(t testing.TB, fn func(tx *db.Tx) error) { t.Helper(); dbtest.See(t, k.d, fn) }
 
 func (k *desk) make(t testing.TB, objectType string, props map[string]string, links ...record.Link) (r record.Record) {

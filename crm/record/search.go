@@ -160,8 +160,13 @@ func (r *query) page(tx *db.Tx) (Page, error) {
 
 func (r *query) part(tx *db.Tx, present bool, limit int) ([]Record, error) {
 	var q db.SQL
+	r.statement(&q, tx, present, limit)
+	return db.List(tx, r.p.scanner(), q.Text(), q.Args()...)
+}
+
+func (r *query) statement(q *db.SQL, tx *db.Tx, present bool, limit int) {
 	q.Add(r.p.read)
-	r.matching(&q, tx)
+	r.matching(q, tx)
 	if r.order.Nullable() {
 		r.order.Present(q.Add(" AND "), tx, present)
 	}
@@ -170,7 +175,6 @@ func (r *query) part(tx *db.Tx, present bool, limit int) ([]Record, error) {
 	}
 	r.order.By(q.Add(" ORDER BY "), tx, present)
 	q.Add(" LIMIT " + strconv.Itoa(limit))
-	return db.List(tx, r.p.scanner(), q.Text(), q.Args()...)
 }
 
 // List reads one page of the records that the actor may see, by id; archived ones are those in the trash. Its places are
