@@ -1,4 +1,5 @@
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { readSearch as readContactSearch } from "@/features/contacts";
 import { readSearch } from "@/features/views";
 import { ApiError } from "@/lib/api";
 import { meQuery } from "@/lib/me";
@@ -77,6 +78,7 @@ const ticket = createRoute({
 const contacts = createRoute({
   getParentRoute: () => shell,
   path: "/contacts",
+  validateSearch: readContactSearch,
   component: lazyRouteComponent(() => import("@/features/contacts/pages"), "ContactsPage"),
 });
 

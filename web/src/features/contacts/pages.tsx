@@ -1,9 +1,3 @@
-import { EmptyState } from "@/ui";
-
-export function ContactsPage() {
-  return <EmptyState title="Contacts" />;
-}
-
-export function ContactPage() {
-  return <EmptyState title="Contact" />;
-}
+/** What the router loads for contacts. */
+export { ContactPage } from "./components/ContactPage";
+export { ContactsPage } from "./components/ContactsPage";

@@ -1,9 +1,2 @@
-import { EmptyState } from "@/ui";
-
-export function SplitTicketPage() {
-  return <EmptyState title="Ticket" />;
-}
-
-export function TicketPage() {
-  return <EmptyState title="Ticket" />;
-}
+/** What the router loads for tickets. */
+export { TicketPage } from "./components/TicketPage";

@@ -1,1 +1,2 @@
 export { ViewsNav } from "./components/ViewsNav";
+export { readSearch, type ListSearch } from "./filters";

@@ -1,5 +1,3 @@
-import { EmptyState } from "@/ui";
-
-export function ViewPage() {
-  return <EmptyState title="View" />;
-}
+/** What the router loads for the views. */
+export { ListPage as ViewPage } from "./components/ListPage";
+export { SplitPage as SplitTicketPage } from "./components/SplitPage";
