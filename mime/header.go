@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jhillyerd/enmime/v2"
 
@@ -203,7 +204,8 @@ func firstID(s string) string {
 	if ids := messageIDs(s); len(ids) > 0 {
 		return ids[0]
 	}
-	return cut(strings.Join(strings.Fields(strings.Trim(clean(rawText([]byte(s))), "<> \t")), ""), 500)
+	words := strings.FieldsFunc(clean(rawText([]byte(s))), func(r rune) bool { return unicode.IsSpace(r) || r == '<' || r == '>' })
+	return cut(strings.Join(words, ""), 500)
 }
 
 var addressShape = regexp.MustCompile(`[^\s<>,;:"()\[\]\\]+@[^\s<>,;:"()\[\]\\]+`)
