@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useQueryClient } from "@tanstack/react-query";
 import { api } from "@/lib/api";
 import { useChangeMe, useMe } from "@/lib/me";
+import { forget } from "@/lib/query";
 import { useLook, type Density, type Theme } from "@/lib/preferences";
 import { Avatar, Menu, toastError } from "@/ui";
 import { useLive } from "./context";
@@ -30,7 +31,7 @@ export function AccountMenu({ onHelp, onGo }: { onHelp: () => void; onGo?: () =>
     }
     live.stop();
     await navigate({ to: "/login" });
-    client.clear();
+    forget(client);
   };
   return (
     <Menu

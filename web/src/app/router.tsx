@@ -1,6 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRouter } from "@tanstack/react-router";
-import { makeQueryClient } from "@/lib/query";
+import { meQuery } from "@/lib/me";
+import { forget, makeQueryClient } from "@/lib/query";
 import { Live } from "@/lib/live";
 import { UiProvider, Toasts } from "@/ui";
 import { useScheme } from "@/lib/preferences";
@@ -32,9 +33,10 @@ declare module "@tanstack/react-router" {
 /** The session ended, here or elsewhere: sign in again and come back to this address. */
 function signedOut(): void {
   const { pathname, href } = router.state.location;
-  if (pathname === "/login" || pathname === "/setup") return;
+  // Who was not signed in is led to sign-in by the route itself.
+  if (pathname === "/login" || pathname === "/setup" || !client.getQueryData(meQuery.queryKey)) return;
   live.stop();
-  void router.navigate({ to: "/login", search: { next: href }, replace: true }).then(() => client.clear());
+  void router.navigate({ to: "/login", search: { next: href }, replace: true }).then(() => forget(client));
 }
 
 export function App() {

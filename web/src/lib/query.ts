@@ -24,6 +24,12 @@ export function makeQueryClient(onEnded: () => void): QueryClient {
   });
 }
 
+/** Forgets all that belongs to who was signed in. */
+export function forget(client: QueryClient): void {
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== "setup" });
+  client.getMutationCache().clear();
+}
+
 interface Optimistic<D, V> {
   client: QueryClient;
   /** The keys whose data the change touches (prefixes are fine). */

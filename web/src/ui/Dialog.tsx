@@ -54,7 +54,7 @@ export function SidePanel({ open, onClose, title, side = "end", width = 420, hid
             </IconButton>
           </Drawer.Header>
         )}
-        <Drawer.Body className={hideHead ? undefined : classes.dialogBody} p={hideHead ? 0 : undefined}>{children}</Drawer.Body>
+        <Drawer.Body className={hideHead ? classes.bareBody : classes.dialogBody}>{children}</Drawer.Body>
       </Drawer.Content>
     </Drawer.Root>
   );

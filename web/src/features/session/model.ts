@@ -10,7 +10,7 @@ export function checkSetup(v: Setup): Errors<Setup> {
     domain: looksLikeDomain(v.domain) ? undefined : t("domainWrong"),
     name: v.name.trim() ? undefined : t("nameEmpty"),
     email: looksLikeEmail(v.email) ? undefined : t("emailWrong"),
-    password: v.password.length >= MIN_PASSWORD ? undefined : t("passwordShort", { count: v.password.length }),
+    password: !v.password ? t("passwordEmpty") : v.password.length >= MIN_PASSWORD ? undefined : t("passwordShort", { count: v.password.length }),
   };
 }
 
