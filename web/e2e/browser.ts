@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+
+export const BASE = process.env.DESKBELL_URL ?? "http://127.0.0.1:8080";
+
+/** The account that the tests make on a fresh Deskbell, and sign in to afterwards. */
+export const ADA = { name: "Ada Lovelace", email: "ada@acme.example", password: "correct horse", company: "Acme Support", domain: "acme.example" };
+
+const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+}
+
+/** A fresh page that is signed in, after the set-up where it is needed. `problems` collects what the console says. */
+export async function signedIn(browser: Browser, options: BrowserContextOptions = {}): Promise<{ page: Page; problems: string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: BASE, ...options });
+  const request = context.request;
+  const { needed } = (await (await request.get("/helpdesk/v1/setup")).json()) as { needed: boolean };
+  const answer = needed
+    ? await request.post("/helpdesk/v1/setup", { data: { ...ADA, timeZone: "Europe/Warsaw" } })
+    : await request.post("/helpdesk/v1/session", { data: { email: ADA.email, password: ADA.password } });
+  if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  return { page, problems };
+}
+
+/** What axe finds serious or critical, as "rule: element". The policy of the page forbids a script tag, so it is evaluated. */
+export async function seriousProblems(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Runtime.evaluate", { expression: axe });
+  const found = await page.evaluate(async () => {
+    const run = (window as unknown as { axe: { run: (root: Document, options: object) => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe.run;
+    return (await run(document, { iframes: false })).violations;
+  });
+  await session.detach();
+  return found.filter((v) => v.impact === "serious" || v.impact === "critical").map((v) => `${v.id}: ${v.nodes[0]?.html.slice(0, 160) ?? ""}`);
+}

@@ -1,0 +1,91 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch, seriousProblems, signedIn } from "./browser";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+const PAGES = [
+  ["/settings/profile", "Profile and preferences"],
+  ["/settings/tokens", "API tokens"],
+  ["/settings/pipelines", "Pipelines and statuses"],
+  ["/settings/channels", "Channels"],
+  ["/settings/channels/new", "Connect a channel"],
+  ["/settings/attention", "Needs attention"],
+  ["/settings/users", "Users"],
+  ["/settings/teams", "Teams"],
+] as const;
+
+describe.each([["light", 1280], ["dark", 360], ["light", 360], ["dark", 1920]] as const)("UX-2 UX-3 %s at %d px", (colorScheme, width) => {
+  test("every page of the settings is readable, fits, and axe finds nothing serious", async () => {
+    const { page, problems } = await signedIn(browser, { colorScheme, viewport: { width, height: 800 } });
+    for (const [path, title] of PAGES) {
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1, name: title }).waitFor();
+      expect(await seriousProblems(page), path).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), `${path} is too wide`).toBeLessThanOrEqual(0);
+    }
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+});
+
+test("UX-1 the palette and a sequence of keys lead anywhere, ? lists the keys", async () => {
+  const { page } = await signedIn(browser);
+  await page.goto("/settings/profile");
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("pipelin");
+  await page.getByRole("option", { name: "Pipelines and statuses" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/settings\/pipelines/);
+  await page.keyboard.press("g");
+  await page.keyboard.press("x");
+  await page.waitForURL(/outbox/);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await page.context().close();
+});
+
+test("PIPE-2 STAT-1 a pipeline is made, its statuses changed and put in order, and it is deleted, with the keyboard", async () => {
+  const { page } = await signedIn(browser);
+  const name = `Returns ${Date.now()}`;
+  await page.goto("/settings/pipelines");
+  await page.getByRole("button", { name: "Create a pipeline" }).press("Enter");
+  await page.getByRole("dialog").getByLabel("Name").waitFor();
+  await page.keyboard.type(name);
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name, exact: true }).press("Enter");
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+
+  await page.getByRole("button", { name: "Add a status" }).press("Enter");
+  await page.keyboard.type("Parcel back");
+  await page.getByRole("button", { name: "Move Parcel back" }).press("Alt+ArrowUp");
+  await page.getByRole("button", { name: "Save", exact: true }).press("Enter");
+  await page.getByText("Saved", { exact: true }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+  const labels = await page.getByRole("textbox", { name: "Status name" }).evaluateAll((all) => all.map((e) => (e as HTMLInputElement).value));
+  expect(labels.at(-2)).toBe("Parcel back");
+
+  await page.goto("/settings/pipelines");
+  await page.getByRole("button", { name: `More for ${name}` }).press("Enter");
+  await page.getByRole("menuitem", { name: "Delete" }).press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).press("Enter");
+  await page.getByRole("link", { name, exact: true }).waitFor({ state: "hidden" });
+  await page.context().close();
+});
+
+test("a refused form says so at the field and focuses the first", async () => {
+  const { page } = await signedIn(browser);
+  await page.goto("/settings/channels/new");
+  await page.getByRole("button", { name: "Connect a channel" }).click();
+  await page.getByText("Write an address such as support@example.com.").waitFor();
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("name"))).toBe("name");
+  await page.context().close();
+});
