@@ -12,6 +12,7 @@ import { routeTree } from "./routes";
 
 const client = makeQueryClient(() => signedOut());
 const live = new Live(client);
+window.addEventListener("online", () => live.hurry());
 
 const router = createRouter({
   routeTree,

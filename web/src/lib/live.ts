@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
+import { openSource, type Source } from "./live-source";
 
 /** What the server announces: a thing changed, never its content. */
 export interface Change {
@@ -9,11 +10,6 @@ export interface Change {
 }
 
 export type LiveState = "connecting" | "live" | "lost";
-
-interface Source {
-  addEventListener(type: string, listener: (event: { data?: string }) => void): void;
-  close(): void;
-}
 
 const SILENCE_MS = 60_000; // the server pings each 25 s: two missed pings mean the line is dead
 const GATHER_MS = 120;
@@ -34,7 +30,7 @@ export class Live {
 
   constructor(
     private readonly client: QueryClient,
-    private readonly open: () => Source = () => new EventSource("/helpdesk/v1/live") as unknown as Source,
+    private readonly open: () => Source = openSource,
   ) {}
 
   start(): void {
