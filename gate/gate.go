@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"path"
+	"reflect"
 	"strings"
 	"time"
 
@@ -61,10 +63,26 @@ func New(d *db.DB, p *people.Service, cfg Config) *Gate {
 	api := huma.DefaultConfig("Deskbell", cfg.Version)
 	api.OpenAPIPath, api.DocsPath, api.SchemasPath = "/helpdesk/v1/openapi", "", "/helpdesk/v1/schemas"
 	api.CreateHooks = nil // no $schema in every answer
+	api.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	g.api = humago.New(g.mux, api)
 	g.api.UseMiddleware(g.middleware)
 	return g
 }
+
+// schemaName tells types of the same name in several packages apart: TicketsContact, RowContact.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Name() == "" || !strings.HasPrefix(t.PkgPath(), module) {
+		return name
+	}
+	pkg := path.Base(t.PkgPath())
+	return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+}
+
+const module = "github.com/deskbell/deskbell/"
 
 // Routes is the route table.
 func (g *Gate) Routes() []Route { return g.routes }
