@@ -36,10 +36,11 @@ export const meQuery = queryOptions({
 });
 
 /** Makes the page speak and look as this person wants. */
-export function settle(me: Me): Me {
+export function settle(answer: Me): Me {
+  const me = { ...answer, preferences: answer.preferences ?? {} };
   setPlace({ locale: me.locale, timeZone: me.timeZone });
   setLanguage((me.locale || "en").split("-")[0] ?? "en");
-  setLook({ theme: me.preferences?.theme, density: me.preferences?.density });
+  setLook({ theme: me.preferences.theme, density: me.preferences.density });
   return me;
 }
 

@@ -11,11 +11,8 @@ export type Tone = "neutral" | "accent" | "ok" | "warn" | "danger";
 /** A person as two letters on their colour. */
 export function Avatar({ name, seed, size = 24 }: { name: string; seed?: string; size?: number }) {
   const { background, color } = tint(seed ?? name);
-  return (
-    <span className={classes.avatar} style={{ width: size, height: size, fontSize: Math.round(size * 0.42), background, color }} aria-hidden>
-      {initials(name)}
-    </span>
-  );
+  // The letters are drawn by CSS: as text they would be part of the name of the button they stand in.
+  return <span className={classes.avatar} style={{ width: size, height: size, fontSize: Math.round(size * 0.42), background, color }} data-initials={initials(name)} aria-hidden />;
 }
 
 export function Pill({ tone = "neutral", dot, children }: { tone?: Tone; dot?: boolean; children: ReactNode }) {

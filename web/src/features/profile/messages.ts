@@ -8,7 +8,7 @@ export const { t, useT } = defineMessages("profile", {
   name: "Name",
   nameEmpty: "Write your name.",
   email: "E-mail",
-  emailHelp: "An administrator can change it.",
+  emailHelp: "You sign in with it.",
   save: "Save",
   region: "Language and time",
   regionHelp: "How dates and numbers are written, and in which time zone.",

@@ -31,11 +31,9 @@ export const { t, useT } = defineMessages("session", {
   recommended: "Good for trying out",
   tryTitle: "Send yourself a mail",
   tryLead: "Write to this address from any mail program. Within a second it is a ticket here.",
-  tryAddress: "The address",
+  noAddress: "No address yet: connect a mailbox first",
   waiting: "Waiting for the first message…",
   arrived: "It is here: {subject}",
   openTicket: "Open it",
   later: "Skip, open the tickets",
-  goOn: "Go on",
-  ready: "This account is already set up.",
 });

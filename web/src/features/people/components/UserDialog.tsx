@@ -27,7 +27,7 @@ export function UserDialog({ user, onClose }: { user?: User; onClose: () => void
       <form {...form.form}>
         <ErrorNote error={form.failure} />
         <TextField label={t("name")} autoComplete="off" {...form.text("name")} />
-        <TextField label={t("email")} type="email" autoComplete="off" {...form.text("email")} />
+        <TextField label={t("email")} type="email" autoComplete="off" readOnly={Boolean(user)} {...form.text("email")} />
         <PasswordField label={user ? t("newPassword") : t("password")} help={user ? t("newPasswordHelp") : t("passwordHelp")} autoComplete="new-password" {...form.text("password")} />
         <Stack>
           <SelectField label={t("seat")} value={values.seat} tight onChange={(v) => set("seat", v === "view" ? "view" : "service")} choices={[{ value: "service", label: t("service") }, { value: "view", label: t("view") }]} />

@@ -42,7 +42,10 @@ export function TryStep() {
     <>
       <h1>{t("tryTitle")}</h1>
       <p className={classes.lead}>{t("tryLead")}</p>
-      <div className={classes.address}>{me.data && <Copyable text={me.data.account.supportAddress} />}</div>
+      <div className={classes.address}>
+        {me.data?.account.supportAddress && <Copyable text={me.data.account.supportAddress} />}
+        {me.data?.account.supportAddress === "" && <Link to="/settings/channels/new">{t("noAddress")}</Link>}
+      </div>
       <div className={classes.state} role="status">
         {ticket ? <StatusDot tone="ok" /> : <span className={classes.pulse} />}
         {ticket ? t("arrived", { subject: ticket.subject }) : t("waiting")}
