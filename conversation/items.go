@@ -172,3 +172,20 @@ func (s *Service) Item(tx *db.Tx, by people.Actor, id int64) (Item, error) {
 	m, err := s.Message(tx, by, id)
 	return Item{ID: m.ID, At: m.At, Message: &m}, err
 }
+
+// TicketsOf returns the tickets of messages that went out, by Message-ID.
+func (s *Service) TicketsOf(tx *db.Tx, messageIDs []string) (map[string]int64, error) {
+	out := map[string]int64{}
+	if len(messageIDs) == 0 {
+		return out, nil
+	}
+	var q db.SQL
+	q.Add("SELECT message_id, ticket_id FROM messages WHERE direction = 'out' AND ticket_id IS NOT NULL AND ")
+	_, err := db.List(tx, func(sc db.Scanner) (key string, err error) {
+		var ticketID int64
+		err = sc.Scan(&key, &ticketID)
+		out[key] = ticketID
+		return key, err
+	}, db.In(&q, "message_id", messageIDs).Text(), q.Args()...)
+	return out, err
+}
