@@ -179,12 +179,3 @@ func (r *routes) retry(ctx context.Context, by people.Actor, in *wire.One) (*wir
 func (r *routes) cancel(ctx context.Context, by people.Actor, in *wire.One) (*wire.Answer[Item], error) {
 	return r.say(ctx, by, func(tx *db.Tx) (conversation.Message, error) { return r.talk.Cancel(tx, by, in.ID) })
 }
-
-// message reads one message that the user may see.
-func (r *routes) message(ctx context.Context, by people.Actor, id int64) (m conversation.Message, err error) {
-	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		m, err = r.talk.Message(tx, by, id)
-		return err
-	})
-	return m, err
-}

@@ -11,16 +11,15 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
 )
 
-// Originals opens messages as they came or went. The caller closes what is opened.
+// Originals opens messages that the actor may view as they came or went. The caller closes what is opened.
 type Originals interface {
-	Original(ctx context.Context, m conversation.Message) (io.ReadCloser, error)
+	Original(ctx context.Context, by people.Actor, message int64) (io.ReadCloser, error)
 }
 
 const (
@@ -101,19 +100,12 @@ func (r *routes) original(w http.ResponseWriter, req *http.Request, by people.Ac
 	if err != nil {
 		return err
 	}
-	m, err := r.message(req.Context(), by, n)
-	if err != nil {
-		return err
-	}
-	if !m.HasOriginal() {
-		return errs.New(errs.NotFound, "No original is kept of this message.", nil)
-	}
-	content, err := r.originals.Original(req.Context(), m)
+	content, err := r.originals.Original(req.Context(), by, n)
 	if err != nil {
 		return err
 	}
 	defer content.Close()
-	send(w, "message/rfc822", "attachment", "message-"+id.Format(m.ID)+".eml", 0, content)
+	send(w, "message/rfc822", "attachment", "message-"+id.Format(n)+".eml", 0, content)
 	return nil
 }
 
