@@ -4,6 +4,8 @@ package gate
 
 import (
 	"context"
+	"fmt"
+	"hash/crc32"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -69,11 +71,15 @@ func New(d *db.DB, p *people.Service, cfg Config) *Gate {
 	return g
 }
 
-// schemaName tells types of the same name in several packages apart: TicketsContact, RowContact.
+// schemaName tells types of the same name in several packages apart: TicketsContact, RowContact. A body without a name of its
+// own is told apart by its shape.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
+	}
+	if t.Name() == "" && t.Kind() == reflect.Struct {
+		return fmt.Sprintf("%s%08x", name, crc32.ChecksumIEEE([]byte(t.String())))
 	}
 	if t.Name() == "" || !strings.HasPrefix(t.PkgPath(), module) {
 		return name

@@ -5,6 +5,7 @@ import (
 
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
+	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
@@ -139,7 +140,7 @@ func (s *Service) failed(tx *db.Tx, e event.Event) error {
 }
 
 func (s *Service) channelDown(tx *db.Tx, e event.Event) error {
-	d, err := event.Data[conversation.ChannelHealth](e)
+	d, err := event.Data[account.HealthChanged](e)
 	if err != nil {
 		return err
 	}

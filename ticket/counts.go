@@ -22,10 +22,11 @@ const cellShards = 16
 type cell struct {
 	place       string
 	owner, team int64
+	stage       string
 }
 
 func cellOf(get func(string) string) cell {
-	c := cell{place: placeClosed, owner: parse(get(Owner)), team: parse(get(Team))}
+	c := cell{place: placeClosed, owner: parse(get(Owner)), team: parse(get(Team)), stage: get(Stage)}
 	switch {
 	case get(Spam) == "true":
 		c.place = placeSpam
@@ -62,8 +63,9 @@ func add(tx *db.Tx, c cell, n int) error {
 	if tx.Postgres() {
 		shard = tx.NewID() % cellShards
 	}
-	_, err := tx.Exec(`INSERT INTO ticket_counts (place, owner_id, team_id, shard, n) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (place, owner_id, team_id, shard) DO UPDATE SET n = ticket_counts.n + excluded.n`, c.place, c.owner, c.team, shard, n)
+	_, err := tx.Exec(`INSERT INTO ticket_counts (place, owner_id, team_id, stage_id, shard, n) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (place, owner_id, team_id, stage_id, shard) DO UPDATE SET n = ticket_counts.n + excluded.n`,
+		c.place, c.owner, c.team, c.stage, shard, n)
 	return err
 }
 
@@ -138,6 +140,30 @@ func (s *Service) countMarks(tx *db.Tx, by people.Actor, scope people.Scope) (ma
 		out[MarkKind(kind)] = n
 		return n, err
 	}, q.Add(" GROUP BY kind").Text(), q.Args()...)
+	return out, err
+}
+
+// ByStage counts the tickets of each status, those in the trash left out.
+func (s *Service) ByStage(tx *db.Tx) (map[string]int64, error) {
+	out := map[string]int64{}
+	_, err := db.List(tx, func(sc db.Scanner) (n int64, err error) {
+		var stage string
+		err = sc.Scan(&stage, &n)
+		out[stage] = n
+		return n, err
+	}, "SELECT stage_id, CAST(sum(n) AS BIGINT) FROM ticket_counts WHERE place <> 'trash' GROUP BY stage_id")
+	return out, err
+}
+
+// OpenByOwner counts the open tickets of each user.
+func (s *Service) OpenByOwner(tx *db.Tx) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	_, err := db.List(tx, func(sc db.Scanner) (n int64, err error) {
+		var owner int64
+		err = sc.Scan(&owner, &n)
+		out[owner] = n
+		return n, err
+	}, "SELECT owner_id, CAST(sum(n) AS BIGINT) FROM ticket_counts WHERE place IN ('open', 'snoozed') AND owner_id <> 0 GROUP BY owner_id")
 	return out, err
 }
 

@@ -333,3 +333,32 @@ func TestMarksLeaveWithTheTrash(t *testing.T) { // REC-5
 		}
 	})
 }
+
+func TestCountsByStatusAndOwner(t *testing.T) { // STAT-3
+	each(t, func(t *testing.T, d *desk) {
+		d.create(fresh())
+		n := d.create(fresh(ticket.Owner, id.Format(d.ann.ID)))
+		d.move(d.create(fresh()), "4")
+		d.do(func(tx *db.Tx) error { return d.tickets.Archive(tx, d.ann.Actor(), d.createIn(tx)) })
+		dbtest.See(t, d.DB, func(tx *db.Tx) error {
+			stages, err := d.tickets.ByStage(tx)
+			if err != nil || stages["1"] != 2 || stages["4"] != 1 {
+				t.Errorf("by status %v, %v", stages, err)
+			}
+			owners, err := d.tickets.OpenByOwner(tx)
+			if err != nil || len(owners) != 1 || owners[d.ann.ID] != 1 {
+				t.Errorf("by owner %v, %v; ticket %d is hers", owners, err, n)
+			}
+			return nil
+		})
+	})
+}
+
+func (d *desk) createIn(tx *db.Tx) int64 {
+	d.t.Helper()
+	r, err := d.tickets.Create(tx, d.ann.Actor(), ticket.NewTicket{Properties: fresh()})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return r.ID
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -37,6 +38,18 @@ func (n network) baseURL() string {
 		return n.BaseURL
 	}
 	return (&url.URL{Scheme: "http", Host: n.Listen}).String()
+}
+
+// host is our name in mail: of the base URL, or localhost.
+func (n network) host() string {
+	u, err := url.Parse(n.baseURL())
+	if err != nil || u.Hostname() == "" {
+		return "localhost"
+	}
+	if _, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return "localhost" // an IP address is no name for a Message-ID
+	}
+	return u.Hostname()
 }
 
 // config is all that the program is put together from.

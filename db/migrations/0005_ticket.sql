@@ -27,7 +27,8 @@ CREATE TABLE ticket_counts (
   place TEXT NOT NULL,
   owner_id BIGINT NOT NULL,
   team_id BIGINT NOT NULL,
+  stage_id TEXT NOT NULL,
   shard INTEGER NOT NULL,
   n BIGINT NOT NULL,
-  PRIMARY KEY (place, owner_id, team_id, shard)
+  PRIMARY KEY (place, owner_id, team_id, stage_id, shard)
 );

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/deskbell/deskbell/blob"
+	"github.com/deskbell/deskbell/channel"
+	"github.com/deskbell/deskbell/conversation"
+	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/crm/pipeline"
+	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/event"
+	"github.com/deskbell/deskbell/gate"
+	"github.com/deskbell/deskbell/intake"
+	"github.com/deskbell/deskbell/job"
+	"github.com/deskbell/deskbell/live"
+	"github.com/deskbell/deskbell/notify"
+	"github.com/deskbell/deskbell/people"
+	"github.com/deskbell/deskbell/routing"
+	"github.com/deskbell/deskbell/seal"
+	"github.com/deskbell/deskbell/ticket"
+	"github.com/deskbell/deskbell/view"
+	"github.com/deskbell/deskbell/workflow"
+)
+
+// program is everything put together, once.
+type program struct {
+	cfg    config
+	db     *db.DB
+	blobs  blob.Store
+	box    *seal.Box
+	outbox *intake.Outbox
+
+	people    *people.Service
+	props     *property.Registry
+	pipelines *pipeline.Store
+	records   *record.Store
+	tickets   *ticket.Service
+	accounts  *account.Store
+	talks     *conversation.Service
+	status    *workflow.Status
+	notify    *notify.Service
+	views     *view.Service
+	intake    *intake.Service
+	receivers *intake.Runner
+	hub       *live.Hub
+	jobs      *job.Runner
+	gate      *gate.Gate
+}
+
+// wire opens the data and puts the program together. Nothing runs yet; close undoes it.
+func wire(ctx context.Context, cfg config) (p *program, err error) {
+	if err := cfg.prepareFolder(); err != nil {
+		return nil, err
+	}
+	if _, err := db.Migrate(ctx, cfg.databaseURL()); err != nil {
+		return nil, err
+	}
+	p = &program{cfg: cfg}
+	bus := event.NewBus(cfg.log)
+	if p.db, err = db.Open(ctx, cfg.db(bus)); err != nil {
+		return nil, err
+	}
+	if err := p.build(bus); err != nil {
+		return nil, errors.Join(err, p.db.Close())
+	}
+	if err := p.prepareAccount(ctx); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func (p *program) build(bus *event.Bus) (err error) {
+	if p.blobs, err = blob.NewFiles(filepath.Join(p.cfg.Data, "blobs")); err != nil {
+		return err
+	}
+	if p.box, err = seal.Open(filepath.Join(p.cfg.Data, "secret.key")); err != nil {
+		return err
+	}
+	p.rooms()
+	if err := p.react(bus); err != nil {
+		return err
+	}
+	if p.jobs, err = job.NewRunner(p.db, p.cfg.log, job.Config{Node: p.cfg.Node}, p.handlers(bus)...); err != nil {
+		return err
+	}
+	p.hub = live.NewHub(p.db)
+	return p.routes()
+}
+
+// rooms makes the rooms of rings 1 to 3, each from those below it.
+func (p *program) rooms() {
+	p.people = people.New(p.db)
+	p.props = property.New(p.db)
+	p.pipelines = pipeline.New(p.db)
+	p.records = record.New(p.db, p.props, map[string]record.Rules{ticket.Object: ticket.NewRules(p.pipelines, p.people)})
+	p.tickets = ticket.New(p.records, p.pipelines)
+	p.outbox = intake.NewOutbox(p.db, p.blobs)
+	p.accounts = account.New(p.db, p.people, p.box, channels(),
+		channel.Deps{Outbox: p.outbox, Now: p.cfg.clock.Now, Host: p.cfg.host()})
+	p.talks = conversation.New(p.db, p.records, p.tickets, p.people, p.accounts, p.blobs, p.cfg.host())
+	p.status = workflow.NewStatus(p.db, p.tickets, p.pipelines)
+	p.notify = notify.New(p.tickets, p.people)
+	p.views = view.New(p.records, p.tickets)
+	p.intake = intake.New(p.db, p.talks, p.blobs, p.outbox, p.cfg.log)
+	p.receivers = intake.NewRunner(p.intake, p.cfg.log, nil)
+}
+
+// react installs the reactors. Each event passes them in this order, inside the transaction that emitted it: first what
+// keeps tickets true, then what acts on them, then who is told. The browsers are told last, of what all have done.
+func (p *program) react(bus *event.Bus) error {
+	return bus.Install(
+		p.tickets.PrimaryContact(),
+		p.tickets.Trashed(),
+		p.status.Reactor(),
+		routing.OnReply(p.tickets),
+		p.notify.Reactor(),
+		live.Reactor(),
+	)
+}
+
+// handlers are what runs jobs.
+func (p *program) handlers(bus *event.Bus) []job.Handler {
+	return append(p.intake.Handlers(), bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db))
+}
+
+// prepareAccount makes what even an installation that nobody set up has: an account whose domain takes mail (CHAN-2).
+func (p *program) prepareAccount(ctx context.Context) error {
+	return p.db.Write(ctx, func(tx *db.Tx) error {
+		a, ok, err := p.people.Account(tx)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			a = people.Account{Name: "Deskbell", Domain: "desk.localhost"}
+			if err := p.people.SetAccount(tx, people.System, a); err != nil {
+				return err
+			}
+		}
+		if _, err := p.accounts.EnsureBuiltin(tx, a.Domain); err != nil {
+			return fmt.Errorf("built-in channel: %w", err)
+		}
+		return nil
+	})
+}
+
+func (p *program) close() error {
+	if p.hub != nil {
+		p.hub.Close()
+	}
+	return p.db.Close()
+}
