@@ -3,8 +3,12 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from "p
 
 export const BASE = process.env.DESKBELL_URL ?? "http://127.0.0.1:8080";
 
-/** The account that the tests make on a fresh Deskbell, and sign in to afterwards. */
-export const ADA = { name: "Ada Lovelace", email: "ada@acme.example", password: "correct horse", company: "Acme Support", domain: "acme.example" };
+/** Who signs in: the administrator of the demo, or of a fresh Deskbell that the tests set up. */
+export const ADMIN = {
+  email: process.env.DESKBELL_EMAIL ?? "admin@desk.localhost",
+  password: process.env.DESKBELL_PASSWORD ?? "deskbell-demo",
+};
+const FRESH = { ...ADMIN, name: "Ada Lovelace", company: "Acme Support", domain: "desk.localhost", timeZone: "Europe/Warsaw" };
 
 const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -19,8 +23,8 @@ export async function signedIn(browser: Browser, options: BrowserContextOptions 
   const request = context.request;
   const { needed } = (await (await request.get("/helpdesk/v1/setup")).json()) as { needed: boolean };
   const answer = needed
-    ? await request.post("/helpdesk/v1/setup", { data: { ...ADA, timeZone: "Europe/Warsaw" } })
-    : await request.post("/helpdesk/v1/session", { data: { email: ADA.email, password: ADA.password } });
+    ? await request.post("/helpdesk/v1/setup", { data: FRESH })
+    : await request.post("/helpdesk/v1/session", { data: ADMIN });
   if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
   const page = await context.newPage();
   const problems: string[] = [];

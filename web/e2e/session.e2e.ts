@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ADA, BASE, launch, seriousProblems, signedIn } from "./browser";
+import { ADMIN, BASE, launch, seriousProblems, signedIn } from "./browser";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -15,13 +15,13 @@ test("ACC-7 signing in leads back to the address that was asked for; a wrong pas
   const page = await context.newPage();
   await page.goto("/settings/teams");
   await page.waitForURL(/login/);
-  await page.getByLabel("E-mail").fill(ADA.email);
+  await page.getByLabel("E-mail").fill(ADMIN.email);
   await page.getByLabel("Password", { exact: true }).fill("wrong password");
   await page.keyboard.press("Enter");
   await page.getByRole("alert").filter({ hasText: /./ }).first().waitFor();
-  expect(await page.getByLabel("E-mail").inputValue()).toBe(ADA.email);
+  expect(await page.getByLabel("E-mail").inputValue()).toBe(ADMIN.email);
   expect(await seriousProblems(page)).toEqual([]);
-  await page.getByLabel("Password", { exact: true }).fill(ADA.password);
+  await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
   await page.keyboard.press("Enter");
   await page.waitForURL(/settings\/teams/);
   await context.close();
@@ -31,8 +31,8 @@ test("an address of another site is not where signing in leads", async () => {
   const context = await browser.newContext({ baseURL: BASE });
   const page = await context.newPage();
   await page.goto("/login?next=%2F%2Fevil.example%2F");
-  await page.getByLabel("E-mail").fill(ADA.email);
-  await page.getByLabel("Password", { exact: true }).fill(ADA.password);
+  await page.getByLabel("E-mail").fill(ADMIN.email);
+  await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
   await page.keyboard.press("Enter");
   await page.waitForURL(/views/);
   expect(new URL(page.url()).origin).toBe(new URL(BASE).origin);
