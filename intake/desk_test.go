@@ -262,6 +262,7 @@ type wire struct {
 	mu      sync.Mutex
 	answers []error // to the next sends; nil and none are yes
 	sent    []channel.Outbound
+	during  func(ctx context.Context) // called in the middle of a send, once
 	run     func(ctx context.Context, sink channel.Sink) error
 	opened  int
 	garbled bool // Parse fails
@@ -281,9 +282,13 @@ func (w *wire) kind() channel.Kind {
 }
 
 // Send implements channel.Channel.
-func (w *wire) Send(_ context.Context, out channel.Outbound) (channel.Receipt, error) {
+func (w *wire) Send(ctx context.Context, out channel.Outbound) (channel.Receipt, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.during != nil {
+		w.during(ctx)
+		w.during = nil
+	}
 	var err error
 	if len(w.answers) > 0 {
 		err, w.answers = w.answers[0], w.answers[1:]
