@@ -59,7 +59,7 @@ function children(node: Node, depth: number): ReactNode[] {
 
 function element(el: Element, key: number, depth: number): ReactNode {
   const tag = el.tagName.toLowerCase();
-  const odd = !TAGS.has(tag) || el.hasAttribute("style") || el.hasAttribute("bgcolor") || el.hasAttribute("align");
+  const odd = !TAGS.has(tag) || el.hasAttribute("data-style") || el.hasAttribute("bgcolor") || el.hasAttribute("align");
   const known = [...el.classList].filter((c) => CLASSES.has(c));
   if (odd || known.length < el.classList.length) throw new NotPlain();
   const className = known.length ? known.join(" ") : undefined;

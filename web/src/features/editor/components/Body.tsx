@@ -38,11 +38,11 @@ export function Body(props: Props) {
     latest.current = props;
   });
   const [menu, setMenu] = useState<MentionMenu | null>(null);
+  const [plugins] = useState(() => extensions(kind, t(kind === "reply" ? "replyPlaceholder" : "commentPlaceholder"), () => latest.current, setMenu));
   const editor = useEditor({
-    extensions: extensions(kind, t(kind === "reply" ? "replyPlaceholder" : "commentPlaceholder"), () => latest.current, setMenu),
+    extensions: plugins,
     content: start,
     injectCSS: false, // the page's policy knows no inline style sheets: Editor.module.css has what is needed
-    autofocus: "end",
     editorProps: {
       attributes: { "aria-label": t(kind === "reply" ? "replyBody" : "commentBody"), "aria-multiline": "true", role: "textbox", class: cx(classes.text, kind === "comment" && classes.onComment) },
       handleKeyDown: (view, event) => {
@@ -62,7 +62,7 @@ export function Body(props: Props) {
     onUpdate: ({ editor: now }) => latest.current.onChange(now.isEmpty ? "" : now.getHTML()),
   });
   useImperativeHandle(ref, () => ({
-    focus: () => void editor?.commands.focus(),
+    focus: () => void (editor && !editor.isDestroyed && editor.commands.focus("end")),
     insertPicture: (file) => void editor?.chain().focus().setImage({ src: file.url, alt: file.name }).run(),
   }), [editor]);
   return (

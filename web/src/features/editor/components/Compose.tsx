@@ -58,7 +58,9 @@ export function Compose(props: EditorProps & { height: number | undefined }) {
     if (hasContent(kept.html, kept.attachments.length)) toast(t("discarded"), { undo: () => { draft.change(kept); onKind(kind); } });
   };
   useShortcuts([{ keys: "mod+enter", label: t(kind === "reply" ? "send" : "addComment"), scope: t("scope"), run: () => submit() }]);
-  useEffect(() => body.current?.focus(), [asked]);
+  useEffect(() => {
+    if (asked > 0) body.current?.focus(); // a draft that opens by itself leaves the keys to the page
+  }, [asked]);
   const busy = sending.state.step === "sending";
   return (
     <div className={classes.compose} role="tabpanel" inert={busy} data-busy={busy || undefined}>

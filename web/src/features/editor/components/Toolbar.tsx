@@ -74,7 +74,7 @@ function LinkTool({ editor }: { editor: Editor }) {
   return (
     <Pop
       open={open} onChange={(next) => (next ? start() : close())} label={t("link")} align="start"
-      trigger={<span><IconButton label={t("link")} aria-pressed={active} aria-expanded={open} onMouseDown={(e) => e.preventDefault()} onClick={() => (open ? close() : start())}><IconLink size={16} stroke={1.7} /></IconButton></span>}
+      trigger={<IconButton label={t("link")} aria-pressed={active} aria-expanded={open} onMouseDown={(e) => e.preventDefault()} onClick={() => (open ? close() : start())}><IconLink size={16} stroke={1.7} /></IconButton>}
     >
       <form className={classes.linkForm} onSubmit={(e) => { e.preventDefault(); e.stopPropagation(); keep(); }}>
         <TextField label={t("linkAddress")} value={href} onChange={setHref} placeholder="https://" tight autoFocus />

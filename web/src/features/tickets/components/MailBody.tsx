@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { linkify } from "../display";
 import { foldQuotes, parseBody, plainElements } from "../mailbody";
-import { resolveCids, showRemote } from "../mailframe";
+import { parkStyles, resolveCids, showRemote } from "../mailframe";
 import { useT } from "../messages";
 import type { Attachment } from "../types";
 import classes from "./MailBody.module.css";
@@ -27,7 +27,7 @@ export function MailBody({ id, html, text, visible, hasQuote, attachments, remot
   const made = useMemo(() => {
     if (!html.trim()) return null;
     const whole = resolveCids(remote ? showRemote(html) : html, attachments);
-    const body = parseBody(whole);
+    const body = parseBody(parkStyles(whole));
     if (hasQuote) foldQuotes(body, summary);
     return { plain: remote ? null : plainElements(body), html: body.innerHTML };
   }, [html, attachments, remote, hasQuote, summary]);

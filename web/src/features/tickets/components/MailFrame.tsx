@@ -65,5 +65,5 @@ function dress(doc: Document, paper: boolean): void {
     sheet.replaceSync(frameStyles(look));
     doc.adoptedStyleSheets = [sheet];
   }
-  for (const el of doc.querySelectorAll<HTMLElement>("[style]")) el.style.cssText = el.getAttribute("style") ?? "";
+  for (const el of doc.querySelectorAll<HTMLElement>("[data-style]")) el.style.cssText = el.dataset.style ?? "";
 }

@@ -76,7 +76,7 @@ function Readers({ message, via }: { message: Message; via?: string }) {
     );
   }
   return (
-    <button type="button" className={classes.to} onClick={() => setAll(true)} aria-label={t("allRecipients")}>
+    <button type="button" className={classes.to} onClick={() => setAll(true)} title={t("allRecipients")}>
       {t("to", { names: names(message.to) || "–" })}
       {message.cc.length > 0 && ` · ${t("cc", { names: names(message.cc) })}`}
       {via && ` · ${t("via", { address: via })}`}
@@ -93,7 +93,7 @@ function DeliveryLine({ message, ticketId }: { message: Message; ticketId: strin
   const run = (what: "retry" | "cancel") => act.mutate({ messageId: message.id, act: what }, { onError: toastError });
   const word = outbox ? t("outboxed") : t(state === "received" ? "received" : state);
   return (
-    <footer className={cx(classes.delivery, failed && classes.failed)} role={failed ? "alert" : undefined}>
+    <div className={cx(classes.delivery, failed && classes.failed)} role={failed ? "alert" : undefined}>
       {failed ? <IconAlertTriangle size={14} aria-hidden /> : <IconClock size={14} aria-hidden />}
       <span className={classes.why}>
         <strong>{word}</strong>
@@ -102,6 +102,6 @@ function DeliveryLine({ message, ticketId }: { message: Message; ticketId: strin
       </span>
       {failed && <Button size="small" busy={act.isPending} onClick={() => run("retry")}>{t("retry")}</Button>}
       {!message.pending && (state === "queued" || failed) && !outbox && <Button size="small" kind="quiet" busy={act.isPending} onClick={() => run("cancel")}>{t("cancel")}</Button>}
-    </footer>
+    </div>
   );
 }

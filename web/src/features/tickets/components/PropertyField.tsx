@@ -57,7 +57,7 @@ function Pick({ property, value, onChange }: PartProps) {
   const options: Choice[] = control === "yesno" ? [{ value: "true", label: t("yes") }, { value: "false", label: t("no") }]
     : control === "user" ? users.filter((u) => u.active).map((u) => ({ value: u.id, label: u.name, icon: <Avatar name={u.name} seed={u.id} size={18} /> }))
     : property.options.filter((o) => !o.hidden || o.value === value).map((o) => ({ value: o.value, label: o.label }));
-  return <Picker quiet label={property.label} choices={[{ value: "", label: t("none") }, ...options]} value={value} onChange={(v) => v !== value && onChange(v)} placeholder={t("empty")} />;
+  return <Picker quiet label={property.label} choices={[{ value: "", label: t("none") }, ...options]} value={value || null} onChange={(v) => v !== value && onChange(v)} placeholder={t("empty")} />;
 }
 
 /** Several of many: each choice switches one on or off. */
@@ -90,7 +90,7 @@ function Typed({ property, value, onChange }: PartProps) {
     if (next !== value) onChange(next);
   };
   if (text === null) {
-    return <button type="button" className={classes.edit} onClick={begin} aria-label={t("edit", { label: property.label })}><span className={control === "area" ? classes.long : classes.value}>{shown || t("empty")}</span></button>;
+    return <button type="button" className={classes.edit} onClick={begin} aria-label={`${t("edit", { label: property.label })}: ${shown || t("empty")}`}><span className={control === "area" ? classes.long : classes.value}>{shown || t("empty")}</span></button>;
   }
   const shared = { autoFocus: true, value: text, "aria-label": property.label, className: classes.input, onBlur: keep };
   const key = (e: React.KeyboardEvent) => {

@@ -24,7 +24,7 @@ export function FilterBar({ search, onChange }: Props) {
       {filters.map((name) => (
         <Picker key={name} quiet label={t(name)} choices={choices[name]} value={search[name] ?? ""} onChange={set(name)}>
           <span className={search[name] ? classes.set : classes.unset}>
-            {t(name)}
+            {t(name)}{search[name] && ": "}
             {search[name] && <strong>{choices[name].find((c) => c.value === search[name])?.label ?? search[name]}</strong>}
           </span>
         </Picker>
