@@ -135,6 +135,7 @@ func limit(n int64) int64 {
 // from the types.
 func Add[I, O any](g *Gate, r Route, h func(ctx context.Context, by people.Actor, in *I) (*O, error)) {
 	g.routes = append(g.routes, r)
+	whole(r, reflect.TypeFor[I]())
 	op := huma.Operation{Method: r.Method, Path: r.Path, Summary: r.Summary, Tags: []string{r.Tag},
 		DefaultStatus: r.Status, MaxBodyBytes: limit(r.Body), BodyReadTimeout: requestTime,
 		OperationID: operationID(r), Metadata: map[string]any{routeKey: r}}
@@ -148,6 +149,15 @@ func Add[I, O any](g *Gate, r Route, h func(ctx context.Context, by people.Actor
 		}
 		return out, nil
 	})
+}
+
+// whole refuses an input with an embedded struct that is not exported: its fields would stay empty without a word.
+func whole(r Route, in reflect.Type) {
+	for i := range in.NumField() {
+		if f := in.Field(i); f.Anonymous && !f.IsExported() {
+			panic("gate: the input of " + r.Method + " " + r.Path + " embeds " + f.Name + ", which must be exported to be filled in")
+		}
+	}
 }
 
 const routeKey = "route"

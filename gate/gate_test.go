@@ -264,3 +264,18 @@ func TestTheDescriptionIsServed(t *testing.T) { // API-1
 		t.Errorf("the description lacks %s: %.200s", count, a.Body)
 	}
 }
+
+type hidden struct {
+	ID string `path:"id"`
+}
+
+func TestAnInputThatWouldStayEmptyIsRefusedAtTheStart(t *testing.T) {
+	defer func() {
+		if said, _ := recover().(string); !strings.Contains(said, "embeds hidden") {
+			t.Errorf("said %q", said)
+		}
+	}()
+	d := dbtest.Open(t, dbtest.SQLite(t))
+	g := gate.New(d, people.New(d), gate.Config{})
+	gate.Add(g, gate.Route{Method: "GET", Path: "/helpdesk/v1/x/{id}"}, func(context.Context, people.Actor, *struct{ hidden }) (*pingOutput, error) { return nil, nil })
+}

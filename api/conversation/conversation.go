@@ -112,13 +112,14 @@ func (r *routes) say(ctx context.Context, by people.Actor, do func(tx *db.Tx) (c
 	return wire.Of(out), err
 }
 
-type keyed struct {
+// Keyed is the input of what is written once under a key.
+type Keyed struct {
 	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Sending twice with one key writes once."`
 }
 
 type replyInput struct {
 	wire.One
-	keyed
+	Keyed
 	Body struct {
 		ThreadID      wire.Optional[wire.ID] `json:"threadId" required:"false" doc:"Without it the ticket's newest thread, or a new one."`
 		ChannelID     wire.Optional[wire.ID] `json:"channelId" required:"false" doc:"Without it the thread's."`
@@ -154,7 +155,7 @@ func inside(all []wire.Address) []channel.Address {
 
 type commentInput struct {
 	wire.One
-	keyed
+	Keyed
 	Body struct {
 		HTML          string    `json:"html"`
 		Mentions      Mentions  `json:"mentions" required:"false"`

@@ -54,13 +54,14 @@ func (r *routes) drafts(ctx context.Context, by people.Actor, in *wire.One) (*wi
 	return wire.Of(out), err
 }
 
-type draftNamed struct {
+// DraftNamed is the input that names a draft.
+type DraftNamed struct {
 	wire.One
 	Kind conversation.DraftKind `path:"kind" enum:"reply,comment"`
 }
 
 type draftInput struct {
-	draftNamed
+	DraftNamed
 	Body struct {
 		// A page sends a draft back as it got it; what the server itself knows of it is passed over.
 		_ struct{} `additionalProperties:"true"`
@@ -95,6 +96,6 @@ func (r *routes) saveDraft(ctx context.Context, by people.Actor, in *draftInput)
 	return wire.Of(*out), nil
 }
 
-func (r *routes) dropDraft(ctx context.Context, by people.Actor, in *draftNamed) (*wire.Nothing, error) {
+func (r *routes) dropDraft(ctx context.Context, by people.Actor, in *DraftNamed) (*wire.Nothing, error) {
 	return nil, r.db.Write(ctx, func(tx *db.Tx) error { return r.talk.DropDraft(tx, by, in.ID, in.Kind) })
 }

@@ -164,12 +164,13 @@ func (r *routes) add(ctx context.Context, by people.Actor, in *newInput) (*wire.
 	})
 }
 
-type named struct {
+// Named is the input that names a pipeline.
+type Named struct {
 	ID string `path:"id" maxLength:"100" doc:"The pipeline's id."`
 }
 
 type duplicateInput struct {
-	named
+	Named
 	Body labelBody
 }
 
@@ -198,7 +199,7 @@ func (r *routes) reorder(ctx context.Context, by people.Actor, in *orderInput) (
 }
 
 type changeInput struct {
-	named
+	Named
 	Body struct {
 		Label      *string `json:"label,omitempty" maxLength:"200"`
 		Automation *struct {

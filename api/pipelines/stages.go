@@ -15,7 +15,7 @@ import (
 )
 
 type stagesInput struct {
-	named
+	Named
 	Body struct {
 		Stages []struct {
 			ID    string `json:"id,omitempty" maxLength:"100" doc:"Of a status to keep; none for a new one."`
@@ -126,7 +126,7 @@ func (r *routes) drain(ctx context.Context, by people.Actor, where []filter.Filt
 }
 
 type removeInput struct {
-	named
+	Named
 	Body struct {
 		Move *struct {
 			PipelineID string            `json:"pipelineId" maxLength:"100"`

@@ -61,7 +61,7 @@ func (r *routes) setupNeeded(ctx context.Context, _ people.Actor, _ *wire.Nothin
 }
 
 type setupInput struct {
-	agent
+	Browser
 	Body struct {
 		Company  string `json:"company" maxLength:"200" doc:"Name of the company."`
 		Domain   string `json:"domain" maxLength:"253" doc:"Mail for support at this domain comes to the help desk."`
@@ -72,7 +72,8 @@ type setupInput struct {
 	}
 }
 
-type agent struct {
+// Browser is the part of the input that tells one session from another in lists.
+type Browser struct {
 	Agent string `header:"User-Agent" hidden:"true"`
 }
 
@@ -99,7 +100,7 @@ func (r *routes) setUp(ctx context.Context, _ people.Actor, in *setupInput) (*si
 }
 
 type signInInput struct {
-	agent
+	Browser
 	Body struct {
 		Email    string `json:"email" maxLength:"320"`
 		Password string `json:"password" maxLength:"1000"`
