@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
 
 export const BASE = process.env.DESKBELL_URL ?? "http://127.0.0.1:8080";
 
@@ -17,15 +17,24 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
 }
 
+type Session = Awaited<ReturnType<BrowserContext["storageState"]>>;
+let session: Session | undefined;
+
+/** Signs in once for a file of tests: the server slows down who tries too often. */
+async function signIn(browser: Browser): Promise<Session> {
+  const context = await browser.newContext({ baseURL: BASE });
+  const { needed } = (await (await context.request.get("/helpdesk/v1/setup")).json()) as { needed: boolean };
+  const answer = needed ? await context.request.post("/helpdesk/v1/setup", { data: FRESH }) : await context.request.post("/helpdesk/v1/session", { data: ADMIN });
+  if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}
+
 /** A fresh page that is signed in, after the set-up where it is needed. `problems` collects what the console says. */
 export async function signedIn(browser: Browser, options: BrowserContextOptions = {}): Promise<{ page: Page; problems: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: BASE, ...options });
-  const request = context.request;
-  const { needed } = (await (await request.get("/helpdesk/v1/setup")).json()) as { needed: boolean };
-  const answer = needed
-    ? await request.post("/helpdesk/v1/setup", { data: FRESH })
-    : await request.post("/helpdesk/v1/session", { data: ADMIN });
-  if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
+  session ??= await signIn(browser);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: BASE, storageState: session, ...options });
   const page = await context.newPage();
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
@@ -35,12 +44,12 @@ export async function signedIn(browser: Browser, options: BrowserContextOptions 
 
 /** What axe finds serious or critical, as "rule: element". The policy of the page forbids a script tag, so it is evaluated. */
 export async function seriousProblems(page: Page): Promise<string[]> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Runtime.evaluate", { expression: axe });
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Runtime.evaluate", { expression: axe });
   const found = await page.evaluate(async () => {
     const run = (window as unknown as { axe: { run: (root: Document, options: object) => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe.run;
     return (await run(document, { iframes: false })).violations;
   });
-  await session.detach();
+  await devtools.detach();
   return found.filter((v) => v.impact === "serious" || v.impact === "critical").map((v) => `${v.id}: ${v.nodes[0]?.html.slice(0, 160) ?? ""}`);
 }

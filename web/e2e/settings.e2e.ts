@@ -42,6 +42,7 @@ test("UX-1 the palette and a sequence of keys lead anywhere, ? lists the keys", 
   await page.getByRole("option", { name: "Pipelines and statuses" }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL(/settings\/pipelines/);
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
   await page.keyboard.press("g");
   await page.keyboard.press("x");
   await page.waitForURL(/outbox/);

@@ -46,6 +46,7 @@ export function SidePanel({ open, onClose, title, side = "end", width = 420, hid
     <Drawer.Root classNames={{ content: classes.dialog }} opened={open} onClose={onClose} size={width} position={side === "start" ? "left" : "right"} lockScroll={false} transitionProps={{ duration: 120 }}>
       <Drawer.Overlay className={classes.veil} />
       <Drawer.Content radius={0} aria-label={title}>
+        <Drawer.Body className={hideHead ? classes.bareBody : classes.dialogBody}>{children}</Drawer.Body>
         {!hideHead && (
           <Drawer.Header className={classes.dialogHead}>
             <Drawer.Title className={classes.dialogTitle}>{title}</Drawer.Title>
@@ -54,7 +55,6 @@ export function SidePanel({ open, onClose, title, side = "end", width = 420, hid
             </IconButton>
           </Drawer.Header>
         )}
-        <Drawer.Body className={hideHead ? classes.bareBody : classes.dialogBody}>{children}</Drawer.Body>
       </Drawer.Content>
     </Drawer.Root>
   );
