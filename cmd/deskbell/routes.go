@@ -1,16 +1,22 @@
 package main
 
 import (
+	apichannels "github.com/deskbell/deskbell/api/channels"
+	"github.com/deskbell/deskbell/api/contacts"
+	apitalk "github.com/deskbell/deskbell/api/conversation"
 	apihealth "github.com/deskbell/deskbell/api/health"
 	apilive "github.com/deskbell/deskbell/api/live"
+	"github.com/deskbell/deskbell/api/notifications"
 	apipeople "github.com/deskbell/deskbell/api/people"
 	"github.com/deskbell/deskbell/api/pipelines"
 	"github.com/deskbell/deskbell/api/properties"
 	"github.com/deskbell/deskbell/api/row"
 	"github.com/deskbell/deskbell/api/session"
+	"github.com/deskbell/deskbell/api/tickets"
 	"github.com/deskbell/deskbell/api/views"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/gate"
+	hubspottalk "github.com/deskbell/deskbell/hubspot/conversations"
 	hubspotcrm "github.com/deskbell/deskbell/hubspot/crm"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/site"
@@ -28,8 +34,14 @@ func (p *program) routes() error {
 	pipelines.Routes(g, p.db, p.pipelines, p.status, p.records, p.tickets.ByStage)
 	properties.Routes(g, p.db, p.props, p.pipelines, p.people)
 	views.Routes(g, p.db, p.views, rows)
+	tickets.Routes(g, p.db, p.records, p.tickets, p.talks)
+	apitalk.Routes(g, p.db, p.talks, p.intake, p.people, p.props, p.pipelines, p.records)
+	contacts.Routes(g, p.db, p.records, rows)
+	apichannels.Routes(g, p.db, p.accounts, p.pipelines, p.intake)
+	notifications.Routes(g, p.db, p.notify)
 	apilive.Routes(g, p.hub)
 	apihealth.Routes(g, p.db)
+	hubspottalk.Routes(g, p.db, p.talks, p.accounts, p.people)
 	hubspotcrm.Routes(g, p.db, p.records, p.props, p.pipelines)
 	return site.Routes(g, web.Dist())
 }
