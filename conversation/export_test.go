@@ -1,0 +1,14 @@
+package conversation
+
+import "github.com/deskbell/deskbell/db"
+
+// Statements that run for every arrival and every opened ticket, for the tests of their plans.
+const (
+	ByToken   = whereToken
+	Page      = pageOfMessages
+	Once      = "SELECT id FROM messages" + whereOnce
+	Automatic = countAutomatic
+)
+
+// Leads is the statement that looks Message-IDs up.
+func Leads(inbox int64, keys []string) *db.SQL { return leadsQuery(inbox, keys) }
