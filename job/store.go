@@ -85,12 +85,12 @@ type kindDue struct {
 // peekQuery asks for the earliest job of each kind, by one step in the index for each.
 func peekQuery(kinds []string) *db.SQL {
 	var q db.SQL
-	q.Add("WITH k(kind) AS (VALUES ")
 	for i, kind := range kinds {
-		if i > 0 {
-			q.Add(", ")
+		if i == 0 {
+			q.Add("WITH k(kind) AS (SELECT CAST(? AS TEXT)", kind)
+		} else {
+			q.Add(" UNION ALL SELECT CAST(? AS TEXT)", kind)
 		}
-		q.Add("(CAST(? AS TEXT))", kind)
 	}
 	return q.Add(`) SELECT kind, coalesce((SELECT j.due FROM jobs j WHERE j.state = 'ready' AND j.kind = k.kind ORDER BY j.due LIMIT 1), 0) FROM k`)
 }

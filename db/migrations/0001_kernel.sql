@@ -22,6 +22,7 @@ CREATE TABLE jobs (
   kind TEXT NOT NULL,
   key TEXT,
   serial TEXT,
+  turn BIGINT NOT NULL, -- the place in its series; ids of several nodes do not tell who came first
   args TEXT NOT NULL,
   state TEXT NOT NULL, -- ready, running, dead
   due BIGINT NOT NULL,
@@ -37,6 +38,6 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_key ON jobs (kind, key, state) WHERE key IS NOT NULL AND state <> 'dead';
 CREATE INDEX jobs_due ON jobs (kind, due, id) WHERE state = 'ready';
 CREATE INDEX jobs_leased ON jobs (lease_until) WHERE state = 'running';
-CREATE INDEX jobs_serial ON jobs (serial, id) WHERE serial IS NOT NULL AND state = 'ready';
+CREATE INDEX jobs_serial ON jobs (serial, turn, id) WHERE serial IS NOT NULL AND state <> 'dead';
 CREATE UNIQUE INDEX jobs_serial_running ON jobs (serial) WHERE serial IS NOT NULL AND state = 'running';
 CREATE INDEX jobs_dead ON jobs (id) WHERE state = 'dead';
