@@ -173,7 +173,7 @@ CREATE TABLE pipelines (
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
--- A stage belongs to one pipeline; its id never changes and is never used again for another (STAT-2).
+-- A stage belongs to one pipeline; its id never changes (STAT-2).
 CREATE TABLE stages (
   id TEXT PRIMARY KEY,
   pipeline_id TEXT NOT NULL REFERENCES pipelines (id),
