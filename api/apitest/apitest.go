@@ -57,6 +57,8 @@ type Desk struct {
 	Notify    *notify.Service
 	Views     *view.Service
 	Intake    *intake.Service
+	Outbox    *intake.Outbox
+	Log       *slog.Logger
 
 	blobs   blob.Store
 	jobs    *job.Runner
@@ -71,7 +73,7 @@ func Start(t testing.TB, add func(d *Desk, g *gate.Gate)) *Desk {
 	log := slog.New(slog.DiscardHandler)
 	bus := event.NewBus(log)
 	cfg.Reactor = bus
-	d := &Desk{Clock: cfg.Clock.(*clock.Fixed), Kinds: []channel.Kind{email.Kind()}, DB: dbtest.Open(t, cfg)}
+	d := &Desk{Clock: cfg.Clock.(*clock.Fixed), Log: log, Kinds: []channel.Kind{email.Kind()}, DB: dbtest.Open(t, cfg)}
 	if err := d.build(bus, log, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
@@ -98,12 +100,12 @@ func (d *Desk) build(bus *event.Bus, log *slog.Logger, folder string) (err error
 	d.Props, d.Pipelines = property.New(d.DB), pipeline.New(d.DB)
 	d.Records = record.New(d.DB, d.Props, map[string]record.Rules{ticket.Object: ticket.NewRules(d.Pipelines, d.People)})
 	d.Tickets = ticket.New(d.Records, d.Pipelines)
-	outbox := intake.NewOutbox(d.DB, d.blobs)
-	d.Accounts = account.New(d.DB, d.People, box, d.Kinds, channel.Deps{Outbox: outbox, Now: d.Clock.Now, Host: "desk.localhost"})
+	d.Outbox = intake.NewOutbox(d.DB, d.blobs)
+	d.Accounts = account.New(d.DB, d.People, box, d.Kinds, channel.Deps{Outbox: d.Outbox, Now: d.Clock.Now, Host: "desk.localhost"})
 	d.Talk = conversation.New(d.DB, d.Records, d.Tickets, d.People, d.Accounts, d.blobs, "desk.localhost")
 	d.Status = workflow.NewStatus(d.DB, d.Tickets, d.Pipelines)
 	d.Notify, d.Views = notify.New(d.Tickets, d.People), view.New(d.Records, d.Tickets)
-	d.Intake = intake.New(d.DB, d.Talk, d.blobs, outbox, log)
+	d.Intake = intake.New(d.DB, d.Talk, d.blobs, d.Outbox, log)
 	err = bus.Install(d.Tickets.PrimaryContact(), d.Tickets.Trashed(), d.Status.Reactor(), routing.OnReply(d.Tickets), d.Notify.Reactor(), live.Reactor())
 	if err != nil {
 		return err
