@@ -49,8 +49,8 @@ func quiet() *slog.Logger {
 }
 
 const (
-	samplesMost = 2000             // of one kind of request
-	samplesTime = 20 * time.Second // a kind this slow is measured less often
+	samplesMost = 2000            // of one kind of request
+	samplesTime = 5 * time.Second // a kind this slow is measured less often
 	warmUp      = 100
 )
 
