@@ -108,7 +108,10 @@ func (s *Service) createTicket(tx *db.Tx, by people.Actor, n ticket.NewTicket, a
 	return r.ID, err
 }
 
-var errUnknownReport = &Unplaced{"This is a delivery report for a message we do not know."}
+// unknownReport is for a report about nothing of ours.
+func unknownReport() error {
+	return &Unplaced{"This is a delivery report for a message we do not know."}
+}
 
 // report attaches a delivery report to the message it is about: no ticket, no status (MAIL-5).
 func (r *reception) report() (Placed, error) {
@@ -121,7 +124,7 @@ func (r *reception) report() (Placed, error) {
 		return Placed{}, err
 	}
 	if !ok {
-		return Placed{}, errUnknownReport
+		return Placed{}, unknownReport()
 	}
 	in := r.Inbound
 	m := Message{ID: r.tx.NewID(), Kind: Said, Thread: t.ID, Ticket: original.Ticket, Inbox: t.Inbox, Account: r.Account.ID, Direction: In,
@@ -158,7 +161,7 @@ func (r *reception) original() (Message, []channel.Bounced, error) {
 			return m, r.fates(), nil
 		}
 	}
-	return Message{}, nil, errUnknownReport
+	return Message{}, nil, unknownReport()
 }
 
 // fates are what a report says became of the message; a bare notice without a machine's part means that it failed.

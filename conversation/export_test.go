@@ -6,7 +6,7 @@ import "github.com/deskbell/deskbell/db"
 const (
 	ByToken   = whereToken
 	Page      = pageOfMessages
-	Once      = "SELECT id FROM messages" + whereOnce
+	Once      = selectKnown
 	Automatic = countAutomatic
 )
 

@@ -1,6 +1,8 @@
 package conversation
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -197,7 +199,32 @@ func (s *Service) Message(tx *db.Tx, by people.Actor, id int64) (Message, error)
 // whereOnce finds the message of an inbox with a Message-ID.
 const whereOnce = " WHERE message_id = $1 AND inbox_id = $2"
 
-// known returns the message of an inbox that has a Message-ID, 0 for none (CHAN-3).
-func known(tx *db.Tx, messageID string, inbox int64) (int64, error) {
-	return db.Value[int64](tx, "SELECT id FROM messages"+whereOnce, messageID, inbox)
+const selectKnown = "SELECT id, direction, from_email, coalesce(sent_at, 0), text FROM messages" + whereOnce
+
+// known returns the message of an inbox that an arrival is once more, 0 for none (CHAN-3). Some programs write one
+// Message-ID under everything they send: a mail of another sender, or of the same at another time with another text, is
+// no duplicate, and gets an id of its own so that it is not lost.
+func (a *Arrival) known(tx *db.Tx, inbox int64) (int64, error) {
+	in := &a.Inbound
+	for range 2 {
+		var direction, from, text string
+		var sentAt int64
+		found, ok, err := db.One(tx, func(sc db.Scanner) (id int64, err error) {
+			return id, sc.Scan(&id, &direction, &from, &sentAt, &text)
+		}, selectKnown, in.MessageID, inbox)
+		if err != nil || !ok {
+			return 0, err
+		}
+		if direction == Out || from == in.From.Email && (sentAt == in.SentAt.UnixMicro() || text == in.Text) {
+			return found, nil
+		}
+		in.MessageID = ownID(*in)
+	}
+	return 0, nil
+}
+
+// ownID tells apart mails that share a Message-ID.
+func ownID(in channel.Inbound) string {
+	sum := sha256.Sum256([]byte(in.From.Email + "\x00" + in.SentAt.UTC().String() + "\x00" + in.Text))
+	return refKey(cut(in.MessageID, refMost/4) + "." + hex.EncodeToString(sum[:8]))
 }

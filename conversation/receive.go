@@ -110,7 +110,7 @@ func (s *Service) Receive(tx *db.Tx, a Arrival) (Placed, error) {
 		return Placed{}, err
 	}
 	a.Inbound.MessageID = refKey(a.Inbound.MessageID)
-	if done, err := known(tx, a.Inbound.MessageID, a.Account.Inbox); err != nil || done != 0 {
+	if done, err := a.known(tx, a.Account.Inbox); err != nil || done != 0 {
 		return Placed{Message: done, Duplicate: true}, err
 	}
 	r := &reception{Arrival: a, s: s, tx: tx, book: b, by: people.Actor{Kind: event.Channel, ID: a.Account.ID, Name: a.Account.Name, SuperAdmin: true}}
@@ -133,7 +133,7 @@ func (s *Service) Receive(tx *db.Tx, a Arrival) (Placed, error) {
 		return Placed{}, err
 	}
 	if ok && t.Inbox != a.Account.Inbox {
-		if done, err := known(tx, a.Inbound.MessageID, t.Inbox); err != nil || done != 0 {
+		if done, err := r.known(tx, t.Inbox); err != nil || done != 0 {
 			return Placed{Message: done, Duplicate: true}, err
 		}
 	}

@@ -126,6 +126,9 @@ func (s *Service) repeated(tx *db.Tx, by people.Actor, key string) (Message, boo
 	if key == "" {
 		return Message{}, false, nil
 	}
+	if err := tx.Lock("client:" + id.Format(by.ID) + ":" + key); err != nil {
+		return Message{}, false, err
+	}
 	m, ok, err := db.One(tx, scanMessage, selectMessages+" WHERE actor_id = $1 AND client_key = $2", by.ID, key)
 	if err != nil || !ok {
 		return m, ok, err

@@ -36,6 +36,13 @@ func (s *Service) Outgoing(tx *db.Tx, id int64) (Outgoing, error) {
 	}
 	out := channel.Outbound{MessageID: m.MessageID, InReplyTo: m.InReplyTo, References: m.References, From: m.From, To: m.To, Cc: m.Cc,
 		Bcc: m.Bcc, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Date: m.At, Automatic: m.Actor.Kind == event.Automation || m.Actor.Kind == event.System}
+	limits := s.accounts.Limits(a)
+	if !limits.HTML {
+		out.HTML = ""
+	}
+	if !limits.Subject {
+		out.Subject = ""
+	}
 	if a.Plus() {
 		t, ok, err := threadByID(tx, m.Thread)
 		if err != nil {

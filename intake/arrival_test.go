@@ -374,3 +374,31 @@ func TestReplyToADeletedTicket(t *testing.T) {
 		}
 	})
 }
+
+func TestOneMessageIDUnderEverything(t *testing.T) { // CHAN-2, CHAN-3: a program that does not know better loses nothing
+	each(t, func(t *testing.T, d *desk) {
+		for i, from := range []string{"printer@x.example", "printer@x.example", "scanner@x.example"} {
+			body := fmt.Sprintf("From: %s\r\nTo: support@desk.localhost\r\nSubject: Paper %d\r\nMessage-ID: <1@printer>\r\nDate: Mon, 02 Nov 2026 0%d:00:00 +0000\r\n\r\nload %d\r\n", from, i, i, i)
+			d.deliver("support@desk.localhost", []byte(body))
+			d.deliver("support@desk.localhost", []byte("Received: once more\r\n"+body))
+		}
+		n := 0
+		for _, r := range d.all() {
+			n += len(d.talk(r.ID))
+		}
+		if n != 3 {
+			t.Errorf("%d messages, want 3", n)
+		}
+	})
+}
+
+func TestHostileEnvelope(t *testing.T) { // SEC-1
+	each(t, func(t *testing.T, d *desk) {
+		d.must(d.intake.Sink(d.builtin.ID).Deliver(ctx, channel.Raw{ExternalID: "x\x00\xff", EnvelopeFrom: "a\x00@x", EnvelopeTo: []string{"b\x00\xff@y"},
+			Body: []byte("References: <\x00\xff@x>\r\nSubject: \x00\xff\r\n\r\n\x00\xff")}))
+		d.drain()
+		if n := len(d.all()) + len(d.asides()); n != 1 {
+			t.Errorf("%d kept, want 1", n)
+		}
+	})
+}

@@ -164,13 +164,17 @@ func (s *Service) deliver(ctx context.Context, accountID int64, raw channel.Raw)
 	if len(raw.EnvelopeTo) > envelopeMost {
 		raw.EnvelopeTo = raw.EnvelopeTo[:envelopeMost]
 	}
-	to, err := json.Marshal(append([]string{}, raw.EnvelopeTo...))
+	recipients := make([]string, len(raw.EnvelopeTo))
+	for i, one := range raw.EnvelopeTo {
+		recipients[i] = strings.ToLower(plain(one))
+	}
+	to, err := json.Marshal(recipients)
 	if err != nil {
 		return err
 	}
-	external := raw.ExternalID
+	external := plain(raw.ExternalID)
 	if external == "" || len(external) > externalMost {
-		sum := sha256.Sum256(append([]byte(external), raw.Body...))
+		sum := sha256.Sum256(append([]byte(raw.ExternalID), raw.Body...))
 		external = "sha256:" + hex.EncodeToString(sum[:])
 	}
 	serial := fmt.Sprintf("in:%d:%s", accountID, orderKey(raw.Body, external))
@@ -180,7 +184,7 @@ func (s *Service) deliver(ctx context.Context, accountID int64, raw channel.Raw)
 			received = tx.Now
 		}
 		row := tx.NewID()
-		n, err := tx.Exec(insertInbound, row, accountID, external, received.UnixMicro(), strings.ToValidUTF8(raw.EnvelopeFrom, ""), string(to),
+		n, err := tx.Exec(insertInbound, row, accountID, external, received.UnixMicro(), plain(raw.EnvelopeFrom), string(to),
 			len(raw.Body), body.key)
 		if err != nil || n == 0 {
 			return err

@@ -49,7 +49,7 @@ func orderKey(body []byte, alone string) string {
 	for _, name := range []string{"References", "In-Reply-To", "Message-ID"} {
 		if _, rest, ok := strings.Cut(first(fields, name), "<"); ok {
 			if messageID, _, ok := strings.Cut(rest, ">"); ok && messageID != "" && len(messageID) < 200 {
-				return strings.ToValidUTF8(messageID, "")
+				return plain(messageID)
 			}
 		}
 	}
@@ -62,10 +62,15 @@ func readable(value string) string {
 	if err != nil {
 		decoded = value
 	}
+	return plain(decoded)
+}
+
+// plain makes text that every database takes: UTF-8 without control characters.
+func plain(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' {
+		if r < ' ' || r == 0x7f {
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(decoded, "\uFFFD"))
+	}, strings.ToValidUTF8(text, "\uFFFD"))
 }
