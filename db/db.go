@@ -20,8 +20,8 @@ import (
 type Config struct {
 	URL     string // "postgres://…", or the path of a SQLite file
 	Clock   clock.Clock
-	Node    int    // 0..id.MaxNode, unique among live nodes on one PostgreSQL
-	Readers int    // read connections; 0 means a default fit for a small machine
+	Node    int // 0..id.MaxNode, unique among live nodes on one PostgreSQL
+	Readers int // read connections; 0 means a default fit for a small machine
 	Log     *slog.Logger
 	Reactor Dispatcher // sees every emitted event before commit; nil for none
 }

@@ -207,7 +207,7 @@ func TestKindsAndStatuses(t *testing.T) { // API-4
 	app.Post(count, body).Is(503)
 }
 
-func TestAPanicIsAnswered(t *testing.T) { // REL-5
+func TestAPanicIsAnswered(t *testing.T) { // REL-1
 	c := start(t, dbtest.SQLite(t))
 	c.panic = true
 	app := c.App()
@@ -260,8 +260,14 @@ func TestTheDescriptionIsServed(t *testing.T) { // API-1
 	c := start(t, dbtest.SQLite(t))
 	a := c.Nobody().Get("/helpdesk/v1/openapi.json").Is(200)
 	paths, _ := a.Object()["paths"].(map[string]any)
-	if paths[count] == nil {
-		t.Errorf("the description lacks %s: %.200s", count, a.Body)
+	for _, path := range []string{count, "/helpdesk/v1/raw", "/helpdesk/v1/whoami"} {
+		if paths[path] == nil {
+			t.Errorf("the description lacks %s: %.200s", path, a.Body)
+		}
+	}
+	post := paths[count].(map[string]any)["post"].(map[string]any)
+	if len(post["security"].([]any)) != 2 || post["description"] != "Needs the permission signed-in." {
+		t.Errorf("the description of %s is %v", count, post)
 	}
 }
 

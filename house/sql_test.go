@@ -19,11 +19,12 @@ var tables = map[string]string{
 	"account": "people", "users": "people", "teams": "people", "team_members": "people", "sessions": "people", "tokens": "people",
 
 	"tickets": "crm", "contacts": "crm", "companies": "crm", "contact_identities": "crm", "associations": "crm",
-	"record_changes": "crm", "properties": "crm", "pipelines": "crm", "stages": "crm",
+	"record_changes": "crm", "properties": "crm", "pipelines": "crm", "stages": "crm", "unique_values": "crm",
 
 	"ticket_marks": "ticket", "ticket_counts": "ticket",
 	"inboxes": "conversation", "accounts": "conversation", "threads": "conversation", "messages": "conversation", "message_refs": "conversation",
 	"attachments": "conversation", "participants": "conversation", "drafts": "conversation",
+	"inbound": "intake", "raw_bodies": "intake", "outbox": "intake",
 
 	"status_automation": "workflow", "notifications": "notify",
 	"idempotency": "gate",

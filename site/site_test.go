@@ -101,7 +101,7 @@ func TestCompressedOnlyForWhoTakesIt(t *testing.T) {
 	}
 }
 
-func TestThePageRunsOnlyOurScripts(t *testing.T) { // SEC-3
+func TestThePageRunsOnlyOurScripts(t *testing.T) { // SEC-1
 	got := app(t).Get("/").Header.Get("Content-Security-Policy")
 	for _, rule := range []string{"script-src 'self';", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'self'"} {
 		if !strings.Contains(got, rule) {

@@ -11,7 +11,7 @@ import (
 	"github.com/deskbell/deskbell/people"
 )
 
-func TestHealth(t *testing.T) { // OPS-3
+func TestHealth(t *testing.T) { // OPS-1
 	d, err := db.Open(t.Context(), dbtest.SQLite(t))
 	if err != nil {
 		t.Fatal(err)

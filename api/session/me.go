@@ -107,5 +107,6 @@ func (r *routes) changeMe(ctx context.Context, by people.Actor, in *changeInput)
 	if _, err := r.people.ChangeUser(ctx, by, by.ID, c); err != nil {
 		return nil, err
 	}
-	return r.me(ctx, by, nil)
+	me, err := r.read(ctx, by)
+	return wire.Of(me), err
 }

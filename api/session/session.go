@@ -120,21 +120,25 @@ func (r *routes) start(ctx context.Context, email, password, agent string) (*sig
 	return &signedIn{SetCookie: r.gate.Cookie(secret), Body: me}, err
 }
 
-type signOutInput struct {
-	Secret string `cookie:"deskbell_session" required:"false" hidden:"true"`
-}
-
 type signedOut struct {
 	SetCookie string `header:"Set-Cookie" doc:"Removes the session's cookie."`
 }
 
-func (r *routes) signOut(ctx context.Context, _ people.Actor, in *signOutInput) (*signedOut, error) {
+func (r *routes) signOut(ctx context.Context, _ people.Actor, in *meInput) (*signedOut, error) {
 	return &signedOut{r.gate.NoCookie()}, r.people.SignOut(ctx, in.Secret)
 }
 
-func (r *routes) me(ctx context.Context, by people.Actor, _ *wire.Nothing) (*wire.Answer[Me], error) {
+type meInput struct {
+	Secret string `cookie:"deskbell_session" required:"false" hidden:"true"`
+}
+
+// me hands the cookie out again, so that it lives as long as the session, whose end moves while it is used.
+func (r *routes) me(ctx context.Context, by people.Actor, in *meInput) (*signedIn, error) {
 	me, err := r.read(ctx, by)
-	return wire.Of(me), err
+	if err != nil {
+		return nil, err
+	}
+	return &signedIn{SetCookie: r.gate.Cookie(in.Secret), Body: me}, nil
 }
 
 var errNoProfile = errs.New(errs.NotFound, "A token belongs to no user, so it has no profile.", nil)

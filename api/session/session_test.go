@@ -101,7 +101,11 @@ func TestSignInAndOut(t *testing.T) { // ACC-7
 	if strings.Contains(cookie, "Secure") {
 		t.Error("the cookie of an http address would never come back")
 	}
-	me := c.Get("/helpdesk/v1/me").Is(200).Object()
+	again := c.Get("/helpdesk/v1/me").Is(200)
+	if again.Header.Get("Set-Cookie") != cookie {
+		t.Errorf("the cookie does not live on: %q", again.Header.Get("Set-Cookie"))
+	}
+	me := again.Object()
 	if me["seat"] != "service" || me["mainTeamId"] != nil || len(me["teamIds"].([]any)) != 0 || me["avatarColor"] == "" {
 		t.Errorf("the user is %v", me)
 	}
@@ -149,7 +153,7 @@ func TestATokenHasNoProfile(t *testing.T) {
 	desk.App().Patch("/helpdesk/v1/me", map[string]any{"name": "x"}).Is(404)
 }
 
-func TestOtherSitesCannotWrite(t *testing.T) { // SEC-4
+func TestOtherSitesCannotWrite(t *testing.T) { // SEC-1
 	desk := start(t, nothing)
 	c, _ := desk.User(people.NewUser{Name: "Sam Service", Email: "sam@desk.localhost"})
 	evil := c.With("Sec-Fetch-Site", "cross-site").With("Origin", "https://evil.example")

@@ -99,7 +99,7 @@ func (b createBody) links(t property.ObjectType) ([]record.Link, error) {
 			return nil, err
 		}
 		for _, kind := range a.Types {
-			target, ok := record.TargetOf(t.Name, kind.AssociationTypeID)
+			target, ok := targetOf(t.Name, kind.AssociationTypeID)
 			if !ok {
 				return nil, errs.Bad("associationTypeId", "INVALID_ASSOCIATION_TYPE",
 					fmt.Sprintf("%d is not an association type of %s", kind.AssociationTypeID, t.Name))
@@ -108,6 +108,18 @@ func (b createBody) links(t property.ObjectType) ([]record.Link, error) {
 		}
 	}
 	return out, nil
+}
+
+// targetOf finds the object type that an association type leads to.
+func targetOf(from string, typeID int) (string, bool) {
+	for _, to := range property.ObjectTypes() {
+		for _, l := range record.LinkTypes(from, to.Name) {
+			if l.TypeID == typeID {
+				return to.Name, true
+			}
+		}
+	}
+	return "", false
 }
 
 func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) error {
