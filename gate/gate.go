@@ -4,12 +4,9 @@ package gate
 
 import (
 	"context"
-	"fmt"
-	"hash/crc32"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"path"
 	"reflect"
 	"strings"
 	"time"
@@ -65,30 +62,12 @@ func New(d *db.DB, p *people.Service, cfg Config) *Gate {
 	api := huma.DefaultConfig("Deskbell", cfg.Version)
 	api.OpenAPIPath, api.DocsPath, api.SchemasPath = "/helpdesk/v1/openapi", "", "/helpdesk/v1/schemas"
 	api.CreateHooks = nil // no $schema in every answer
+	api.Components.SecuritySchemes = securitySchemes()
 	api.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	g.api = humago.New(g.mux, api)
 	g.api.UseMiddleware(g.middleware)
 	return g
 }
-
-// schemaName tells types of the same name in several packages apart: TicketsContact, RowContact. A body without a name of its
-// own is told apart by its shape.
-func schemaName(t reflect.Type, hint string) string {
-	name := huma.DefaultSchemaNamer(t, hint)
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Name() == "" && t.Kind() == reflect.Struct {
-		return fmt.Sprintf("%s%08x", name, crc32.ChecksumIEEE([]byte(t.String())))
-	}
-	if t.Name() == "" || !strings.HasPrefix(t.PkgPath(), module) {
-		return name
-	}
-	pkg := path.Base(t.PkgPath())
-	return strings.ToUpper(pkg[:1]) + pkg[1:] + name
-}
-
-const module = "github.com/deskbell/deskbell/"
 
 // Routes is the route table.
 func (g *Gate) Routes() []Route { return g.routes }
@@ -102,6 +81,9 @@ type Handler func(w http.ResponseWriter, r *http.Request, by people.Actor) error
 // Handle adds a route that reads and writes HTTP itself.
 func (g *Gate) Handle(r Route, h Handler) {
 	g.routes = append(g.routes, r)
+	if strings.HasPrefix(r.Path, ownAPI) {
+		g.api.OpenAPI().AddOperation(describe(r))
+	}
 	g.mux.HandleFunc(r.Method+" "+r.Path, func(w http.ResponseWriter, req *http.Request) {
 		if err := g.serve(r, w, req, h); err != nil {
 			g.fail(w, req, err)
@@ -136,10 +118,11 @@ func limit(n int64) int64 {
 func Add[I, O any](g *Gate, r Route, h func(ctx context.Context, by people.Actor, in *I) (*O, error)) {
 	g.routes = append(g.routes, r)
 	whole(r, reflect.TypeFor[I]())
-	op := huma.Operation{Method: r.Method, Path: r.Path, Summary: r.Summary, Tags: []string{r.Tag},
-		DefaultStatus: r.Status, MaxBodyBytes: limit(r.Body), BodyReadTimeout: requestTime,
-		OperationID: operationID(r), Metadata: map[string]any{routeKey: r}}
-	huma.Register(g.api, op, func(ctx context.Context, in *I) (*O, error) {
+	op := describe(r)
+	op.Parameters, op.Responses = nil, nil // made from the types
+	op.DefaultStatus, op.MaxBodyBytes, op.BodyReadTimeout = r.Status, limit(r.Body), requestTime
+	op.Metadata = map[string]any{routeKey: r}
+	huma.Register(g.api, *op, func(ctx context.Context, in *I) (*O, error) {
 		by, _ := ctx.Value(actorKey{}).(people.Actor)
 		ctx, cancel := context.WithTimeout(ctx, requestTime)
 		defer cancel()
@@ -161,11 +144,6 @@ func whole(r Route, in reflect.Type) {
 }
 
 const routeKey = "route"
-
-func operationID(r Route) string {
-	path := strings.NewReplacer("/helpdesk/v1/", "", "/", "-", "{", "", "}", "").Replace(r.Path)
-	return strings.ToLower(r.Method) + "-" + path
-}
 
 type actorKey struct{}
 

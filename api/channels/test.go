@@ -83,21 +83,3 @@ func words(err error) string {
 	}
 	return err.Error()
 }
-
-// Mail tells whether and how the account's mail works: the address that customers write to first, and whether any channel
-// sends by a server.
-func Mail(accounts *account.Store) func(tx *db.Tx) (support string, server bool, err error) {
-	return func(tx *db.Tx) (support string, server bool, err error) {
-		all, err := accounts.List(tx)
-		for _, a := range all {
-			if a.Active && (support == "" || a.Builtin) {
-				support = a.Address
-			}
-			server = server || a.Active && Sends(a)
-		}
-		return support, server, err
-	}
-}
-
-// Sends reports whether a channel passes messages on, rather than keep them in the outbox.
-func Sends(a account.Account) bool { return a.Settings["send"] != "outbox" && a.Settings["send"] != "" }
