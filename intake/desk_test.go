@@ -41,7 +41,7 @@ var ctx = context.Background()
 // desk is a help desk at desk.localhost with the whole road of a message: real records, files, jobs and e-mail.
 type desk struct {
 	*db.DB
-	t        *testing.T
+	t        testing.TB
 	clock    *clock.Fixed
 	people   *people.Service
 	records  *record.Store
@@ -56,8 +56,19 @@ type desk struct {
 	ann, bob people.User
 	builtin  account.Account
 
-	mu     sync.Mutex
-	events []event.Event
+	mu      sync.Mutex
+	events  []event.Event
+	quiet   bool // keep no events
+	left    int  // arrivals that are waited for
+	arrived chan struct{}
+}
+
+// arrivals is told when n more messages were received.
+func (d *desk) arrivals(n int) <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.left, d.arrived = n, make(chan struct{})
+	return d.arrived
 }
 
 func each(t *testing.T, story func(t *testing.T, d *desk)) {
@@ -65,7 +76,7 @@ func each(t *testing.T, story func(t *testing.T, d *desk)) {
 	dbtest.Each(t, func(t *testing.T, cfg db.Config) { story(t, openDesk(t, cfg)) })
 }
 
-func openDesk(t *testing.T, cfg db.Config) *desk {
+func openDesk(t testing.TB, cfg db.Config) *desk {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	bus := event.NewBus(log)
@@ -99,7 +110,14 @@ func (d *desk) recorder() event.Reactor {
 	return event.Reactor{Name: "recorder", React: func(_ *db.Tx, e event.Event) error {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.events = append(d.events, e)
+		if !d.quiet {
+			d.events = append(d.events, e)
+		}
+		if d.left > 0 && e.Type == "message.received" {
+			if d.left--; d.left == 0 {
+				close(d.arrived)
+			}
+		}
 		return nil
 	}}
 }

@@ -18,7 +18,7 @@ import (
 // patience bounds waiting for a moment that must come.
 const patience = 20 * time.Second
 
-func await[T any](t *testing.T, what string, c <-chan T) T {
+func await[T any](t testing.TB, what string, c <-chan T) T {
 	t.Helper()
 	select {
 	case v := <-c:
