@@ -132,7 +132,7 @@ func (s *Service) addItemFiles(tx *db.Tx, items []Item) error {
 // derived are properties that follow from others or from messages: nobody wants to read that they changed.
 var derived = []string{ticket.ActiveAt, ticket.LastFrom, ticket.Preview, ticket.LastReceived, ticket.LastSent, ticket.Open, ticket.OwnerSince,
 	ticket.LastClosed, ticket.Closed, ticket.TimeToClose, ticket.Reopened, "desk_reopens", "hs_lastmodifieddate", "first_agent_reply_date",
-	"time_to_first_agent_reply", ticket.Created, "hs_object_id"}
+	"time_to_first_agent_reply", ticket.Created, ticket.Contact, "hs_object_id"}
 
 func isDerived(property string) bool {
 	return slices.Contains(derived, property) || strings.HasPrefix(property, "hs_date_entered_") ||
@@ -159,7 +159,9 @@ func happened(e event.Event) (h Happened, ok bool, err error) {
 	}
 	h.Reason = d.Reason
 	for name, c := range d.Changes {
-		if !isDerived(name) {
+		// The team follows the owner: one line tells of both.
+		follows := name == ticket.Team && d.Changes[ticket.Owner].To != ""
+		if !isDerived(name) && !follows {
 			h.Changes = append(h.Changes, PropertyChange{name, c.From, c.To})
 		}
 	}
