@@ -182,6 +182,12 @@ func (g *Gate) enter(ctx context.Context, r Route, req *http.Request) (people.Ac
 	return by, nil
 }
 
+// Still reports whether who began a long request is still signed in and may still make it.
+func (g *Gate) Still(req *http.Request, needs people.Permission) bool {
+	by, err := g.who(req.Context(), req)
+	return err == nil && by.May(needs)
+}
+
 // SessionCookie is the name of the cookie that holds a session's secret.
 const SessionCookie = "deskbell_session"
 

@@ -18,6 +18,8 @@ type Drafts struct {
 
 // Draft is one of them.
 type Draft struct {
+	_ struct{} `nullable:"true"`
+
 	HTML        string         `json:"html"`
 	To          []wire.Address `json:"to"`
 	Cc          []wire.Address `json:"cc"`

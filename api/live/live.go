@@ -21,6 +21,7 @@ const (
 )
 
 type routes struct {
+	gate *gate.Gate
 	hub  *live.Hub
 	ping time.Duration
 
@@ -32,7 +33,7 @@ type routes struct {
 func Routes(g *gate.Gate, hub *live.Hub) { add(g, hub, pingEvery) }
 
 func add(g *gate.Gate, hub *live.Hub, ping time.Duration) {
-	r := &routes{hub: hub, ping: ping, streams: map[int64]int{}}
+	r := &routes{gate: g, hub: hub, ping: ping, streams: map[int64]int{}}
 	g.Handle(gate.Route{Method: http.MethodGet, Path: "/helpdesk/v1/live", Needs: people.Signed, Endless: true, Tag: "Live",
 		Summary: "Changes as server-sent events: what to read again, never content"}, r.stream)
 }
@@ -63,7 +64,7 @@ func (r *routes) stream(w http.ResponseWriter, req *http.Request, by people.Acto
 	return nil
 }
 
-// pump sends until the browser goes, the hub closes or a write fails; none of them is an error.
+// pump sends until the browser goes, the hub closes, a write fails or the user is signed out; none of them is an error.
 func (r *routes) pump(req *http.Request, sub *live.Subscription, s *sender) {
 	ping := time.NewTicker(r.ping)
 	defer ping.Stop()
@@ -72,7 +73,7 @@ func (r *routes) pump(req *http.Request, sub *live.Subscription, s *sender) {
 		case <-req.Context().Done():
 			return
 		case <-ping.C:
-			if s.say("ping", live.Change{}, "") != nil {
+			if !r.gate.Still(req, people.Signed) || s.say("ping", live.Change{}, "") != nil {
 				return
 			}
 		case c, open := <-sub.C():

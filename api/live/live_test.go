@@ -145,6 +145,20 @@ func TestTheHubsEndEndsTheStream(t *testing.T) {
 	}
 }
 
+func TestSigningOutEndsTheStream(t *testing.T) { // ACC-7
+	desk, _ := start(t, time.Millisecond)
+	c, u := desk.User(people.NewUser{Name: "Sam", Email: "sam@desk.localhost"})
+	page := open(t, c)
+	page.next()
+	off := false
+	if _, err := desk.People.ChangeUser(t.Context(), people.System, u.ID, people.UserChange{Active: &off}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, page.res.Body); err != nil {
+		t.Errorf("the stream broke instead of ending: %v", err)
+	}
+}
+
 func TestStreamsOfAUserAreBounded(t *testing.T) {
 	desk, _ := start(t, time.Hour)
 	c, _ := desk.User(people.NewUser{Name: "Sam", Email: "sam@desk.localhost"})

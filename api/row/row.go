@@ -45,6 +45,8 @@ type Ticket struct {
 
 // Contact is a contact in a list.
 type Contact struct {
+	_ struct{} `nullable:"true"`
+
 	ID    wire.ID `json:"id"`
 	Name  string  `json:"name" doc:"The e-mail address where no name is known."`
 	Email string  `json:"email"`

@@ -113,20 +113,21 @@ type newInput struct {
 	}
 }
 
-func (r *routes) create(ctx context.Context, by people.Actor, in *newInput) (out *wire.Answer[Ticket], err error) {
+func (r *routes) create(ctx context.Context, by people.Actor, in *newInput) (*wire.Answer[Ticket], error) {
 	n := ticket.NewTicket{Properties: in.Body.Properties, Contacts: wire.Ints(in.Body.ContactIDs), Companies: wire.Ints(in.Body.CompanyIDs)}
-	err = r.db.Write(ctx, func(tx *db.Tx) error {
+	var id int64
+	err := r.db.Write(ctx, func(tx *db.Tx) error {
 		made, err := r.tickets.Create(tx, by, n)
 		if err != nil {
 			return err
 		}
-		if err := r.tickets.Mark(tx, by.ID, made.ID, ticket.Seen); err != nil {
-			return err
-		}
-		out, err = r.after(tx, by, made.ID)
-		return err
+		id = made.ID
+		return r.tickets.Mark(tx, by.ID, id, ticket.Seen)
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return r.after(ctx, by, id)
 }
 
 type changeInput struct {
@@ -144,22 +145,19 @@ func (r *routes) change(ctx context.Context, by people.Actor, in *changeInput) (
 }
 
 // write changes a ticket and answers with it as it is then.
-func (r *routes) write(ctx context.Context, by people.Actor, id int64, change func(tx *db.Tx) error) (out *wire.Answer[Ticket], err error) {
-	err = r.db.Write(ctx, func(tx *db.Tx) error {
-		if err := change(tx); err != nil {
-			return err
-		}
-		out, err = r.after(tx, by, id)
-		return err
-	})
-	return out, err
+func (r *routes) write(ctx context.Context, by people.Actor, id int64, change func(tx *db.Tx) error) (*wire.Answer[Ticket], error) {
+	if err := r.db.Write(ctx, change); err != nil {
+		return nil, err
+	}
+	return r.after(ctx, by, id)
 }
 
-// after reads a ticket that was just changed. A user may give it away so that they do not see it any more.
-func (r *routes) after(tx *db.Tx, by people.Actor, id int64) (*wire.Answer[Ticket], error) {
-	out, err := r.read(tx, by, id)
+// after reads a ticket that was just changed, once what reacts to the change has done so: that is at the commit. A user may
+// give a ticket away so that they do not see it any more.
+func (r *routes) after(ctx context.Context, by people.Actor, id int64) (*wire.Answer[Ticket], error) {
+	out, err := r.get(ctx, by, &wire.One{ID: id})
 	if errs.Is(err, errs.NotFound) {
-		return wire.Of(Ticket{ID: wire.ID(id), Properties: map[string]string{}, Contacts: []Contact{}, Companies: []row.Company{},
+		return wire.Of(Ticket{ID: wire.ID(id), Rev: wire.ID(id), Properties: map[string]string{}, Contacts: []Contact{}, Companies: []row.Company{},
 			Threads: []Thread{}, ReplyChannels: []ReplyChannel{}}), nil
 	}
 	return out, err

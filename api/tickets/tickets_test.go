@@ -104,6 +104,9 @@ func TestContactsAndCompaniesOfATicket(t *testing.T) { // REC-1
 	if len(one) != 1 || one[0].(map[string]any)["id"] != bob {
 		t.Errorf("without Ann there are %v", one)
 	}
+	if one[0].(map[string]any)["primary"] != true {
+		t.Errorf("the answer to the change does not know what followed from it: %v", one)
+	}
 	if after := c.Get(tk).Object()["contacts"].([]any)[0].(map[string]any); after["primary"] != true {
 		t.Errorf("Bob is alone and is %v", after)
 	}
@@ -167,6 +170,16 @@ func TestMarksOfAUser(t *testing.T) { // TICK-7, VIEW-4, SPAM-1
 	}
 	c.Post(tk+"/not-spam", nil).Is(204)
 	c.Post(path+"999999/read", nil).Is(404)
+}
+
+func TestGivingATicketAwayAnswers(t *testing.T) { // ACC-3
+	d := start(t)
+	c, _ := d.Agent("Sam Service")
+	_, olga := d.Agent("Olga Other")
+	got := c.Patch(path+make1(c, "Lamp")["id"].(string), map[string]any{"properties": map[string]any{"hubspot_owner_id": id.Format(olga.ID)}}).Is(200).Object()
+	if got["properties"].(map[string]any)["hubspot_owner_id"] != id.Format(olga.ID) || got["following"] != false || got["contacts"] == nil {
+		t.Errorf("given away it is %v", got)
+	}
 }
 
 func TestADeletedTicketIsGone(t *testing.T) { // REC-5

@@ -88,7 +88,7 @@ type searchInput struct {
 	Body struct {
 		View         string         `json:"view,omitempty" maxLength:"50" doc:"Only tickets of this view."`
 		FilterGroups []filter.Group `json:"filterGroups,omitempty" maxItems:"25" doc:"HubSpot's filter groups: of several, one must hold."`
-		Query        string         `json:"query,omitempty" maxLength:"1000" doc:"Words of the subject, the messages, or the contact."`
+		Query        string         `json:"query,omitempty" maxLength:"1000" doc:"Words of the name, of how the newest message begins, of the primary contact, or the id; all must occur, in any case."`
 		Sorts        []string       `json:"sorts,omitempty" maxItems:"1" doc:"As sort of a view's tickets."`
 		After        string         `json:"after,omitempty" maxLength:"2000"`
 		Limit        int            `json:"limit,omitempty" minimum:"0" maximum:"200"`

@@ -88,6 +88,19 @@ func TestARowSaysWhatAListShows(t *testing.T) { // VIEW-3
 	}
 }
 
+func TestARowWithoutAContact(t *testing.T) { // VIEW-3
+	d := start(t)
+	c, _ := d.Agent("Sam Service")
+	dbtest.Do(t, d.DB, func(tx *db.Tx) error {
+		_, err := d.Tickets.Create(tx, people.System, ticket.NewTicket{Properties: map[string]string{"subject": "By hand", "hs_pipeline_stage": "1"}})
+		return err
+	})
+	r := c.Get("/helpdesk/v1/views/open/tickets").Is(200).Object()["results"].([]any)[0].(map[string]any)
+	if r["contact"] != nil || r["channelKind"] != nil || r["lastMessageFrom"] != nil || r["preview"] != "" || r["lastMessageAt"] == "" {
+		t.Errorf("the row is %v", r)
+	}
+}
+
 func TestPagesAndOrder(t *testing.T) { // VIEW-3, PERF-2
 	d := start(t)
 	c, _ := d.Agent("Sam Service")

@@ -73,7 +73,7 @@ func (k *Desk) Nobody() *Client {
 	if err != nil {
 		k.T.Fatal(err)
 	}
-	return &Client{t: k.T, url: k.URL, http: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &Client{t: k.T, truth: truth{k.Gate.API().OpenAPI()}, url: k.URL, http: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 // App is a client with an API token.
@@ -98,6 +98,7 @@ func (k *Desk) Roles() map[string]*Client {
 // Client asks as one role.
 type Client struct {
 	t      testing.TB
+	truth  truth
 	url    string
 	http   *http.Client
 	header http.Header
@@ -125,7 +126,7 @@ type Answer struct {
 
 const answerMost = 16 << 20
 
-// Do asks. body is nil, a string as it is, or a value sent as JSON.
+// Do asks, and fails the test when the answer is not as the API's description says. body is nil, a string as it is, or a value sent as JSON.
 func (c *Client) Do(method, path string, body any) *Answer {
 	c.t.Helper()
 	res, err := c.http.Do(c.Request(method, path, body))
@@ -137,7 +138,9 @@ func (c *Client) Do(method, path string, body any) *Answer {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return &Answer{t: c.t, Asked: method + " " + path, Status: res.StatusCode, Header: res.Header, Body: raw}
+	a := &Answer{t: c.t, Asked: method + " " + path, Status: res.StatusCode, Header: res.Header, Body: raw}
+	c.truth.check(c.t, method, path, a)
+	return a
 }
 
 // Request is the request that Do would send.
