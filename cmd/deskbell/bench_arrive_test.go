@@ -86,17 +86,17 @@ func arrive(b *testing.B, p *program) float64 {
 	began := time.Now()
 	atOnce(b, func(n int) error {
 		return sink.Deliver(ctx, channel.Raw{ExternalID: fmt.Sprint("bench:", n), ReceivedAt: time.Now(), EnvelopeFrom: mailFrom(n),
-			EnvelopeTo: []string{"support@desk.localhost"}, Body: mail(n)})
+			EnvelopeTo: []string{"support@desk.localhost"}, Body: benchMail(n)})
 	})
 	b.Logf("stored after %s", time.Since(began).Round(time.Millisecond))
-	settled(b, p.db)
+	allPlaced(b, p.db)
 	rate := arrivalsMost / time.Since(began).Seconds()
 	cancel()
 	if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
 		b.Fatal(err)
 	}
 	var made int64
-	see(b, p.db, func(tx *db.Tx) (err error) {
+	benchSee(b, p.db, func(tx *db.Tx) (err error) {
 		made, err = db.Value[int64](tx, "SELECT count(*) FROM tickets WHERE open AND contact_id IS NOT NULL")
 		return err
 	})
@@ -127,12 +127,12 @@ func atOnce(b *testing.B, run func(n int) error) {
 	}
 }
 
-// settled waits until no mail waits to be understood.
-func settled(b *testing.B, d *db.DB) {
+// allPlaced waits until no mail waits to be understood.
+func allPlaced(b *testing.B, d *db.DB) {
 	b.Helper()
 	for tick := time.NewTicker(5 * time.Millisecond); ; <-tick.C {
 		var left int64
-		see(b, d, func(tx *db.Tx) (err error) {
+		benchSee(b, d, func(tx *db.Tx) (err error) {
 			left, err = db.Value[int64](tx, "SELECT 1 FROM jobs WHERE kind = 'intake.process' LIMIT 1")
 			return err
 		})
@@ -142,7 +142,7 @@ func settled(b *testing.B, d *db.DB) {
 	}
 }
 
-func see(b *testing.B, d *db.DB, fn func(tx *db.Tx) error) {
+func benchSee(b *testing.B, d *db.DB, fn func(tx *db.Tx) error) {
 	b.Helper()
 	if err := d.Read(context.Background(), fn); err != nil {
 		b.Fatal(err)
@@ -150,12 +150,12 @@ func see(b *testing.B, d *db.DB, fn func(tx *db.Tx) error) {
 }
 
 func mailFrom(n int) string {
-	return fmt.Sprintf("customer%d@org%d.example", n%(arrivalsMost/3), n%97)
+	return fmt.Sprintf("customer%d@org%d.example", n%(arrivalsMost/3), n%(arrivalsMost/3)%97)
 }
 
-// mail is one of about 4 KB, text and HTML.
-func mail(n int) []byte {
-	text := seedWords[n%300:][:900]
+// benchMail is one of about 4 KB, text and HTML.
+func benchMail(n int) []byte {
+	text := seedWords[n%150:][:880]
 	lines := []string{
 		"Received: from mx.org.example (mx.org.example [192.0.2.7]) by desk.localhost with ESMTPS id " + fmt.Sprint(n) + "; Sat, 21 Nov 2026 09:00:00 +0000",
 		fmt.Sprintf("From: Customer %d <%s>", n, mailFrom(n)), "To: Support <support@desk.localhost>", "Subject: " + seedWords[n%200:][:48],
@@ -185,15 +185,15 @@ func wrapped(text string) string {
 	return out.String()
 }
 
-// columns are the columns of each table, those with JSON as text.
-func columns(b *testing.B, d *db.DB) map[string][]string {
+// tableColumns are the columns of each table, those with JSON as text.
+func tableColumns(b *testing.B, d *db.DB) map[string][]string {
 	b.Helper()
 	query := `SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid`
 	if d.Postgres() {
 		query = `SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position`
 	}
 	out := map[string][]string{}
-	see(b, d, func(tx *db.Tx) error {
+	benchSee(b, d, func(tx *db.Tx) error {
 		_, err := db.List(tx, func(sc db.Scanner) (table string, err error) {
 			var column, kind string
 			err = sc.Scan(&table, &column, &kind)
@@ -214,8 +214,8 @@ func columns(b *testing.B, d *db.DB) map[string][]string {
 func rowCounts(b *testing.B, d *db.DB) map[string]int64 {
 	b.Helper()
 	out := map[string]int64{}
-	for table := range columns(b, d) {
-		see(b, d, func(tx *db.Tx) (err error) {
+	for table := range tableColumns(b, d) {
+		benchSee(b, d, func(tx *db.Tx) (err error) {
 			out[table], err = db.Value[int64](tx, "SELECT count(*) FROM "+table)
 			return err
 		})
@@ -223,13 +223,13 @@ func rowCounts(b *testing.B, d *db.DB) map[string]int64 {
 	return out
 }
 
-// left is what the arrivals left behind: rows by the statement that inserts one.
-type left struct {
+// leftRows is what the arrivals left behind: rows by the statement that inserts one.
+type leftRows struct {
 	rows  map[string][][]any
 	bytes int64
 }
 
-func (l left) each() float64 {
+func (l leftRows) each() float64 {
 	all := 0
 	for _, rows := range l.rows {
 		all += len(rows)
@@ -237,7 +237,7 @@ func (l left) each() float64 {
 	return float64(all) / arrivalsMost
 }
 
-func (l left) summary() string {
+func (l leftRows) summary() string {
 	var out []string
 	for _, insert := range slices.Sorted(maps.Keys(l.rows)) {
 		out = append(out, fmt.Sprintf("%s %.1f", strings.Fields(insert)[2], float64(len(l.rows[insert]))/arrivalsMost))
@@ -245,10 +245,10 @@ func (l left) summary() string {
 	return strings.Join(out, ", ")
 }
 
-func newRows(b *testing.B, d *db.DB, before map[string]int64) left {
+func newRows(b *testing.B, d *db.DB, before map[string]int64) leftRows {
 	b.Helper()
-	l := left{rows: map[string][][]any{}}
-	for table, names := range columns(b, d) {
+	l := leftRows{rows: map[string][][]any{}}
+	for table, names := range tableColumns(b, d) {
 		scan := func(sc db.Scanner) ([]any, error) {
 			row, to := make([]any, len(names)), make([]any, len(names))
 			for i := range row {
@@ -256,11 +256,11 @@ func newRows(b *testing.B, d *db.DB, before map[string]int64) left {
 			}
 			err := sc.Scan(to...)
 			for _, v := range row {
-				l.bytes += size(v)
+				l.bytes += valueSize(v)
 			}
 			return row, err
 		}
-		see(b, d, func(tx *db.Tx) error {
+		benchSee(b, d, func(tx *db.Tx) error {
 			rows, err := db.List(tx, scan, fmt.Sprintf("SELECT %s FROM %s ORDER BY 1 LIMIT 10000000 OFFSET %d", strings.Join(names, ", "), table, before[table]))
 			if len(rows) > 0 {
 				l.rows[insertOf(table, names)] = rows
@@ -279,7 +279,7 @@ func insertOf(table string, names []string) string {
 	return "INSERT INTO " + table + " (" + strings.ReplaceAll(strings.Join(names, ", "), "::text", "") + ") VALUES (" + strings.Join(places, ", ") + ")"
 }
 
-func size(v any) int64 {
+func valueSize(v any) int64 {
 	switch v := v.(type) {
 	case string:
 		return int64(len(v))
@@ -292,7 +292,7 @@ func size(v any) int64 {
 }
 
 // insertBare inserts the rows again into an empty desk, an equal share in each transaction.
-func insertBare(b *testing.B, url string, l left) float64 {
+func insertBare(b *testing.B, url string, l leftRows) float64 {
 	b.Helper()
 	ctx := context.Background()
 	if _, err := db.Migrate(ctx, url); err != nil {

@@ -28,21 +28,21 @@ type reading struct {
 	*program
 	b       *testing.B
 	door    http.Handler
-	agents  []agent
+	agents  []asker
 	tickets []int64 // some, open and closed, in random order
 	teams   []int64
 	lines   []string // of the page's table
 }
 
-// agent is a signed-in user.
-type agent struct {
+// asker is a signed-in user.
+type asker struct {
 	user   people.User
 	secret string
 }
 
 // The users who ask: the super admin, two with a plain service seat, two who see their team's tickets, one of whom sees
 // no others, and one who sees their own alone.
-var askers = []int{0, 1, 6, seedTeamOnly, seedTeamHard, seedOwnOnly}
+var askerNumbers = []int{0, 1, 6, seedTeamOnly, seedTeamHard, seedOwnOnly}
 
 // The targets of PERF-1.
 const (
@@ -89,12 +89,12 @@ func newReading(b *testing.B, tickets int64) *reading {
 		}
 	})
 	r := &reading{program: p, b: b, door: p.gate.Door()}
-	for _, n := range askers {
+	for _, n := range askerNumbers {
 		secret, u, err := p.people.SignIn(ctx, seedEmail(n), seedPassword, "bench", fmt.Sprintf("127.0.0.%d", n+1))
 		if err != nil {
 			b.Fatal(err)
 		}
-		r.agents = append(r.agents, agent{u, secret})
+		r.agents = append(r.agents, asker{u, secret})
 	}
 	r.see(func(tx *db.Tx) error {
 		dir, err := p.people.Directory(tx)
@@ -193,7 +193,7 @@ func (r *reading) measure(name string, target time.Duration, ask func(dice *rand
 			return err
 		})
 		if n >= warmUp {
-			text := fmt.Sprintf("user %d view %q sort %v filters %v", askers[n%len(askers)], q.View, q.Sorts, q.Groups)
+			text := fmt.Sprintf("user %d view %q sort %v filters %v", askerNumbers[n%len(askerNumbers)], q.View, q.Sorts, q.Groups)
 			slow[text] = max(slow[text], time.Since(began))
 		}
 		return err
@@ -234,7 +234,7 @@ func (r *reading) line(name string, query, request samples, target time.Duration
 }
 
 // ask is one request of the web app, without a network between.
-func (r *reading) ask(a agent, method, path string, body any) error {
+func (r *reading) ask(a asker, method, path string, body any) error {
 	var in bytes.Buffer
 	if body != nil {
 		if err := json.NewEncoder(&in).Encode(body); err != nil {

@@ -80,15 +80,15 @@ func benchStart(b *testing.B) {
 		float64(resident)/1e6, idleTarget/1e6, verdict(resident < idleTarget), float64(info.Size())/1e6, binaryTarget/1e6, verdict(info.Size() < binaryTarget)))
 }
 
-// process is a program that runs.
-type process struct {
+// launched is a program that runs.
+type launched struct {
 	cmd      *exec.Cmd
 	log      *bytes.Buffer
 	answered time.Duration
 }
 
 // launch starts the program and waits for its first answer.
-func launch(b *testing.B, binary, dir string) *process {
+func launch(b *testing.B, binary, dir string) *launched {
 	b.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -98,7 +98,7 @@ func launch(b *testing.B, binary, dir string) *process {
 	if err := l.Close(); err != nil {
 		b.Fatal(err)
 	}
-	p := &process{cmd: exec.Command(binary, "serve", "--data", dir, "--listen", addr, "--smtp", "none"), log: &bytes.Buffer{}}
+	p := &launched{cmd: exec.Command(binary, "serve", "--data", dir, "--listen", addr, "--smtp", "none"), log: &bytes.Buffer{}}
 	p.cmd.Stderr = p.log
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -127,7 +127,7 @@ func launch(b *testing.B, binary, dir string) *process {
 	}
 }
 
-func (p *process) stop(b *testing.B) {
+func (p *launched) stop(b *testing.B) {
 	b.Helper()
 	if err := errors.Join(p.cmd.Process.Signal(os.Interrupt), p.cmd.Wait()); err != nil {
 		b.Fatalf("%v\n%s", err, p.log)
@@ -135,7 +135,7 @@ func (p *process) stop(b *testing.B) {
 }
 
 // resident is the process's memory in bytes.
-func (p *process) resident(b *testing.B) int64 {
+func (p *launched) resident(b *testing.B) int64 {
 	b.Helper()
 	if out, err := exec.Command("ps", "-o", "rss=", "-p", strconv.Itoa(p.cmd.Process.Pid)).Output(); err == nil {
 		kb, err := strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
@@ -156,8 +156,8 @@ func (p *process) resident(b *testing.B) int64 {
 	return kb * 1024
 }
 
-// chunk is one file of the bundle and what it needs, as Vite's manifest says.
-type chunk struct {
+// bundled is one file of the bundle and what it needs, as Vite's manifest says.
+type bundled struct {
 	File    string   `json:"file"`
 	Imports []string `json:"imports"` // needed before it runs
 }
@@ -172,7 +172,7 @@ func benchSize(b *testing.B) {
 	if err != nil {
 		b.Fatalf("the web app is not built: run make web (%v)", err)
 	}
-	chunks := map[string]chunk{}
+	chunks := map[string]bundled{}
 	if err := json.Unmarshal(text, &chunks); err != nil {
 		b.Fatal(err)
 	}
