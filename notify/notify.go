@@ -89,13 +89,17 @@ func tell(tx *db.Tx, user int64) {
 
 func (s *Service) send(tx *db.Tx, users []int64, kind Kind, ticketID int64, title, body string, e event.Event) error {
 	slices.Sort(users)
+	var on *int64 // NULL for no ticket
+	if ticketID != 0 {
+		on = &ticketID
+	}
 	for _, user := range slices.Compact(users) {
 		if e.Actor.Kind == event.User && e.Actor.ID == user {
 			continue // nobody is told of what they did themselves
 		}
 		n, err := tx.Exec(`INSERT INTO notifications (id, user_id, kind, ticket_id, title, body, at, cause_id)
-VALUES ($1, $2, $3, nullif($4, 0), $5, $6, $7, $8) ON CONFLICT (user_id, cause_id, kind) DO NOTHING`,
-			tx.NewID(), user, string(kind), ticketID, title, body, tx.Micros(), e.ID)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_id, cause_id, kind) DO NOTHING`,
+			tx.NewID(), user, string(kind), on, title, body, tx.Micros(), e.ID)
 		if err != nil {
 			return err
 		}

@@ -156,6 +156,11 @@ func (d *desk) ask(method, path string, body any, authorization string) answer {
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
 	}
+	return d.send(req)
+}
+
+func (d *desk) send(req *http.Request) answer {
+	d.t.Helper()
 	res, err := d.web.Client().Do(req)
 	if err != nil {
 		d.t.Fatal(err)
@@ -168,7 +173,7 @@ func (d *desk) ask(method, path string, body any, authorization string) answer {
 	a := answer{t: d.t, Status: res.StatusCode, Raw: string(raw)}
 	if len(raw) > 0 && strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
 		if err := json.Unmarshal(raw, &a.Body); err != nil {
-			d.t.Fatalf("%s %s: %v in %s", method, path, err, raw)
+			d.t.Fatalf("%s %s: %v in %s", req.Method, req.URL.Path, err, raw)
 		}
 	}
 	return a
