@@ -36,10 +36,12 @@ func (g *Gate) once(r Route, w http.ResponseWriter, req *http.Request, by people
 	if len(key) > keyMost {
 		return errs.Bad("Idempotency-Key", "INVALID_KEY", "The Idempotency-Key may have at most 200 characters.")
 	}
+	readBy(w, time.Now().Add(requestTime))
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, limit(r.Body)))
 	if err != nil {
 		return err
 	}
+	readBy(w, time.Time{})
 	req.Body = io.NopCloser(bytes.NewReader(body))
 	sum := sha256.Sum256(body)
 	id := answerID{key, by.ID, req.URL.Path, hex.EncodeToString(sum[:])}
@@ -56,6 +58,11 @@ func (g *Gate) once(r Route, w http.ResponseWriter, req *http.Request, by people
 		g.fail(rec, req, err)
 	}
 	return nil
+}
+
+// readBy bounds how long a request's body may take to come. Where there is no connection, in tests, there is nothing to bound.
+func readBy(w http.ResponseWriter, at time.Time) {
+	_ = http.NewResponseController(w).SetReadDeadline(at)
 }
 
 // remember keeps the answer even when the client has gone: that is when it will ask again.

@@ -43,7 +43,7 @@ func (g *Gate) Door() http.Handler {
 	})
 }
 
-// sameSite refuses writes that another site's page made the browser send (SEC-4).
+// sameSite refuses writes that another site's page made the browser send (SEC-1).
 func (g *Gate) sameSite(next http.Handler) http.Handler {
 	csrf := http.NewCrossOriginProtection()
 	if u, err := url.Parse(g.cfg.BaseURL); err == nil && u.Host != "" {

@@ -100,6 +100,8 @@ func (g *Gate) serve(r Route, w http.ResponseWriter, req *http.Request, h Handle
 	if r.Endless {
 		return h(w, req, by)
 	}
+	readBy(w, time.Now().Add(requestTime))
+	defer readBy(w, time.Time{})
 	ctx, cancel := context.WithTimeout(req.Context(), requestTime)
 	defer cancel()
 	req = req.WithContext(ctx)

@@ -218,6 +218,22 @@ func TestAPanicIsAnswered(t *testing.T) { // REL-1
 	app.Post(count, body).Is(201)
 }
 
+func TestALargeBodyRunsNothing(t *testing.T) { // SEC-1
+	c := start(t, dbtest.SQLite(t))
+	app := c.App()
+	for _, key := range []string{"", "a key"} {
+		client := app
+		if key != "" {
+			client = app.With("Idempotency-Key", key)
+		}
+		// More than the route takes, in one piece: refused before anything runs.
+		client.Post(count, `{"name":"a","tags":["`+strings.Repeat("b", 1<<20)+`"]}`).Is(413)
+	}
+	if c.runs != 0 {
+		t.Errorf("ran %d times", c.runs)
+	}
+}
+
 func TestWhoAsks(t *testing.T) {
 	d := dbtest.Open(t, dbtest.SQLite(t))
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32")}
@@ -256,7 +272,7 @@ func TestWhoAsks(t *testing.T) {
 	}
 }
 
-func TestTheDescriptionIsServed(t *testing.T) { // API-1
+func TestTheDescriptionIsServed(t *testing.T) { // API-7
 	c := start(t, dbtest.SQLite(t))
 	a := c.Nobody().Get("/helpdesk/v1/openapi.json").Is(200)
 	paths, _ := a.Object()["paths"].(map[string]any)

@@ -69,7 +69,7 @@ func TestEveryAddressOfTheAppIsItsPage(t *testing.T) {
 	}
 }
 
-func TestHashedFilesAreKeptForEverAndThePageIsNot(t *testing.T) { // PERF-1
+func TestHashedFilesAreKeptForEverAndThePageIsNot(t *testing.T) { // PERF-6
 	c := app(t)
 	if got := c.Get("/assets/main-abc123.js").Header.Get("Cache-Control"); got != "public, max-age=31536000, immutable" {
 		t.Errorf("an asset says %q", got)

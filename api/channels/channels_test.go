@@ -183,7 +183,7 @@ func TestNeedsAttention(t *testing.T) { // CHAN-2
 	c.Get("/helpdesk/v1/attention/99/raw").Is(404)
 }
 
-func TestDeadJobs(t *testing.T) { // REL-2
+func TestDeadJobs(t *testing.T) { // REL-1
 	d := start(t)
 	c, _ := d.Admin("Ada Admin")
 	broken := job.Handler{Kind: "test.broken", Attempts: 1, Run: func(context.Context, job.Run) error { return job.Permanent(errors.New("it is broken")) }}

@@ -80,7 +80,7 @@ func TestTheTicketsAndCompaniesOfAContact(t *testing.T) { // REC-2
 	}
 }
 
-func TestFindingContacts(t *testing.T) { // SEARCH-1
+func TestFindingContacts(t *testing.T) { // LIST-2
 	d := start(t)
 	c, _ := d.Agent("Sam Service")
 	for i := range 5 {

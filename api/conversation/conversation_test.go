@@ -207,7 +207,7 @@ func upload(t *testing.T, c *gatetest.Client, name, kind string, content []byte)
 	return c.With("Content-Type", form.FormDataContentType()).Post("/helpdesk/v1/attachments", body.String())
 }
 
-func TestFilesCannotRun(t *testing.T) { // SEC-2, REPLY-3
+func TestFilesCannotRun(t *testing.T) { // SEC-1
 	d := start(t)
 	c, _ := d.Agent("Sam Service")
 	for _, tt := range []struct{ name, kind, shown, served string }{

@@ -1,4 +1,4 @@
-// Package live streams to browsers that something changed (LIVE-1). It knows nothing of what changed.
+// Package live streams to browsers that something changed (VIEW-5). It knows nothing of what changed.
 package live
 
 import (

@@ -70,7 +70,7 @@ func say(desk *gatetest.Desk, kind, id string) {
 	})
 }
 
-func TestAChangeReachesEveryPage(t *testing.T) { // LIVE-1, VIEW-5
+func TestAChangeReachesEveryPage(t *testing.T) { // VIEW-5
 	desk, _ := start(t, time.Hour)
 	c, _ := desk.User(people.NewUser{Name: "Sam", Email: "sam@desk.localhost"})
 	first, second := open(t, c), open(t, c)
@@ -91,7 +91,7 @@ func TestAChangeReachesEveryPage(t *testing.T) { // LIVE-1, VIEW-5
 	}
 }
 
-func TestAPageThatWasAwayCatchesUp(t *testing.T) { // LIVE-1
+func TestAPageThatWasAwayCatchesUp(t *testing.T) { // VIEW-5
 	desk, _ := start(t, time.Hour)
 	c, _ := desk.User(people.NewUser{Name: "Sam", Email: "sam@desk.localhost"})
 	page := open(t, c)
@@ -113,7 +113,7 @@ func TestAPageThatWasAwayCatchesUp(t *testing.T) { // LIVE-1
 	}
 }
 
-func TestAnUnknownPlaceMeansReadAllAgain(t *testing.T) { // LIVE-1
+func TestAnUnknownPlaceMeansReadAllAgain(t *testing.T) { // VIEW-5
 	desk, _ := start(t, time.Hour)
 	c, _ := desk.User(people.NewUser{Name: "Sam", Email: "sam@desk.localhost"})
 	for _, place := range []string{"another-12", "nonsense", "-", strings.Repeat("9", 100)} {

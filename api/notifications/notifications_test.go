@@ -34,7 +34,7 @@ func assign(t *testing.T, d *apitest.Desk, u people.User, n int) {
 	}
 }
 
-func TestNotificationsAreReadOneByOneAndAll(t *testing.T) { // NOTIF-1
+func TestNotificationsAreReadOneByOneAndAll(t *testing.T) { // ACT-3
 	d := start(t)
 	c, sam := d.Agent("Sam Service")
 	other, _ := d.Agent("Olga Other")
@@ -61,7 +61,7 @@ func TestNotificationsAreReadOneByOneAndAll(t *testing.T) { // NOTIF-1
 	c.Post(path+"/read", map[string]any{}).Refused(400, "REQUIRED")
 }
 
-func TestPagesOfNotifications(t *testing.T) { // NOTIF-1
+func TestPagesOfNotifications(t *testing.T) { // ACT-3
 	d := start(t)
 	c, sam := d.Agent("Sam Service")
 	assign(t, d, sam, 55)

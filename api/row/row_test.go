@@ -32,7 +32,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-func TestUnread(t *testing.T) { // VIEW-4
+func TestUnread(t *testing.T) { // TICK-7
 	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	r := record.Record{Properties: map[string]string{ticket.LastReceived: ticket.DateTime(at)}}
 	for _, tt := range []struct {
@@ -50,7 +50,7 @@ func TestUnread(t *testing.T) { // VIEW-4
 	}
 }
 
-func TestRowsKeepTheirOrderAndHideHiddenContacts(t *testing.T) { // ACC-3, VIEW-3
+func TestRowsKeepTheirOrderAndHideHiddenContacts(t *testing.T) { // ACC-3, LIST-1
 	d := apitest.Start(t, func(*apitest.Desk, *gate.Gate) {})
 	first, second := d.Mail("Ann <ann@customer.example>", "One", "Text"), d.Mail("Bob <bob@customer.example>", "Two", "Text")
 	blind := people.Actor{Kind: "user", ID: 9, Grants: map[people.Grant]people.Scope{

@@ -130,7 +130,7 @@ func TestGuessingIsSlowed(t *testing.T) { // ACC-7
 	}
 }
 
-func TestOneChangesOnesOwnProfile(t *testing.T) { // SET-1
+func TestOneChangesOnesOwnProfile(t *testing.T) {
 	desk := start(t, nothing)
 	c, _ := desk.User(people.NewUser{Name: "Sam Service", Email: "sam@desk.localhost", Seat: people.ViewSeat})
 	me := c.Patch("/helpdesk/v1/me", map[string]any{"name": "Samuel", "locale": "nl-NL", "timeZone": "Europe/Amsterdam",

@@ -113,7 +113,7 @@ func TestContactsAndCompaniesOfATicket(t *testing.T) { // REC-1
 	c.Put(tk+"/companies/999", nil).Is(404)
 }
 
-func TestATicketFromMail(t *testing.T) { // MAIL-2, TICK-2
+func TestATicketFromMail(t *testing.T) { // CHAN-1, TICK-2
 	d := start(t)
 	c, _ := d.Agent("Sam Service")
 	tk := d.Mail("Ann Customer <ann@customer.example>", "Broken lamp", "It does not light.", "Cc: bob@customer.example")
@@ -132,7 +132,7 @@ func TestATicketFromMail(t *testing.T) { // MAIL-2, TICK-2
 	}
 }
 
-func TestMarksOfAUser(t *testing.T) { // TICK-7, VIEW-4, SPAM-1
+func TestMarksOfAUser(t *testing.T) { // TICK-7, SPAM-1
 	d := start(t)
 	c, _ := d.Agent("Sam Service")
 	other, _ := d.Agent("Olga Other")

@@ -48,7 +48,7 @@ func change(t *testing.T, d *apitest.Desk, ticketID string, props map[string]str
 	})
 }
 
-func TestViewsListAndCount(t *testing.T) { // VIEW-1, VIEW-2
+func TestViewsListAndCount(t *testing.T) { // VIEW-1
 	d := start(t)
 	c, sam := d.Agent("Sam Service")
 	var ids []string
@@ -74,7 +74,7 @@ func TestViewsListAndCount(t *testing.T) { // VIEW-1, VIEW-2
 	c.Get("/helpdesk/v1/views/nonsense/tickets").Is(404)
 }
 
-func TestARowSaysWhatAListShows(t *testing.T) { // VIEW-3
+func TestARowSaysWhatAListShows(t *testing.T) { // LIST-1
 	d := start(t)
 	c, _ := d.Agent("Sam Service")
 	tk := d.Mail("Ann Customer <ann@customer.example>", "Broken lamp", "It does not light.")
@@ -88,7 +88,7 @@ func TestARowSaysWhatAListShows(t *testing.T) { // VIEW-3
 	}
 }
 
-func TestARowWithoutAContact(t *testing.T) { // VIEW-3
+func TestARowWithoutAContact(t *testing.T) { // LIST-1
 	d := start(t)
 	c, _ := d.Agent("Sam Service")
 	dbtest.Do(t, d.DB, func(tx *db.Tx) error {
@@ -101,7 +101,7 @@ func TestARowWithoutAContact(t *testing.T) { // VIEW-3
 	}
 }
 
-func TestPagesAndOrder(t *testing.T) { // VIEW-3, PERF-2
+func TestPagesAndOrder(t *testing.T) { // LIST-1, API-5
 	d := start(t)
 	c, _ := d.Agent("Sam Service")
 	for _, s := range []string{"b", "a", "e", "d", "c"} {
@@ -130,7 +130,7 @@ func TestPagesAndOrder(t *testing.T) { // VIEW-3, PERF-2
 	c.Get("/helpdesk/v1/views/open/tickets?limit=201").Is(400)
 }
 
-func TestSearch(t *testing.T) { // SEARCH-1, API-5
+func TestSearch(t *testing.T) { // LIST-2, API-5
 	d := start(t)
 	c, _ := d.Agent("Sam Service")
 	lamp := d.Mail("Ann Customer <ann@customer.example>", "Broken lamp", "It does not light.")
