@@ -60,7 +60,7 @@ export function Picker(props: Props) {
     box.closeDropdown();
   };
   return (
-    <Combobox store={box} onOptionSubmit={pick} withinPortal position="bottom-start" offset={4} width={quiet ? 240 : "target"} transitionProps={{ duration: 80 }} classNames={{ dropdown: classes.float }}>
+    <Combobox store={box} keepMounted={false} onOptionSubmit={pick} withinPortal position="bottom-start" offset={4} width={quiet ? 240 : "target"} transitionProps={{ duration: 80 }} classNames={{ dropdown: classes.float }}>
       <Combobox.Target targetType="button">
         <button
           type="button" id={props.id} data-name={props.name} className={classes.trigger} data-quiet={quiet} disabled={disabled}
@@ -102,7 +102,7 @@ export function Picker(props: Props) {
 function Options({ choices, value }: { choices: readonly Choice[]; value: string | null }) {
   const option = (c: Choice) => (
     <Combobox.Option key={c.value} value={c.value} active={c.value === value} disabled={c.disabled} className={classes.item}>
-      {c.icon}
+      {c.icon && <span className={classes.mark} aria-hidden>{c.icon}</span>}
       <span className={classes.grow}>{c.label}</span>
       {c.note && <span className={classes.note}>{c.note}</span>}
       {c.value === value && <IconCheck size={14} aria-hidden />}
