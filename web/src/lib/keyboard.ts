@@ -48,7 +48,8 @@ function inField(target: EventTarget | null): boolean {
 }
 
 function dialogOpen(): boolean {
-  return document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
+  // In an open menu or list letters choose; they must not act on the page behind.
+  return [...document.querySelectorAll('[role="dialog"][aria-modal="true"], [role="menu"], [role="listbox"]')].some((el) => el.checkVisibility());
 }
 
 function handle(event: KeyboardEvent): void {

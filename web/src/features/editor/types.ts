@@ -42,7 +42,6 @@ export interface EditorProps {
   users: readonly Named[];
   teams: readonly Named[];
   statuses: readonly Choice[];
-  status: string;
   searchPeople: (query: string) => Promise<Address[]>;
   /** Shows what is on its way; hands back the name it has until the server has given one. */
   onPosting: (draft: Outgoing) => string;

@@ -20,6 +20,8 @@ export interface BodyHandle {
 interface Props {
   kind: WriteKind;
   start: string;
+  /** Whether it was asked for, and so takes the focus as it appears. */
+  focus: boolean;
   height: number | undefined;
   users: readonly Named[];
   teams: readonly Named[];
@@ -31,7 +33,7 @@ interface Props {
 
 /** The text itself. Pictures that are pasted or dropped go into it, other files beside it. */
 export function Body(props: Props) {
-  const { kind, start, height, ref } = props;
+  const { kind, start, focus, height, ref } = props;
   const t = useT();
   const latest = useRef(props);
   useEffect(() => {
@@ -42,6 +44,7 @@ export function Body(props: Props) {
   const editor = useEditor({
     extensions: plugins,
     content: start,
+    autofocus: focus ? "end" : false,
     injectCSS: false, // the page's policy knows no inline style sheets: Editor.module.css has what is needed
     editorProps: {
       attributes: { "aria-label": t(kind === "reply" ? "replyBody" : "commentBody"), "aria-multiline": "true", role: "textbox", class: cx(classes.text, kind === "comment" && classes.onComment) },

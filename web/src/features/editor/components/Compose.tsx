@@ -66,7 +66,7 @@ export function Compose(props: EditorProps & { height: number | undefined }) {
     <div className={classes.compose} role="tabpanel" inert={busy} data-busy={busy || undefined}>
       {kind === "reply" && <ReplyHead {...props} content={content} onChange={change} />}
       <Body
-        ref={body} kind={kind} start={draft.start.html} height={props.height} users={props.users} teams={props.teams} onChange={(html) => change({ html })}
+        ref={body} kind={kind} start={draft.start.html} focus={asked > 0} height={props.height} users={props.users} teams={props.teams} onChange={(html) => change({ html })}
         onFiles={uploads.add} onSend={() => submit()}
       />
       <Attached files={content.attachments.filter((f) => !f.inline)} uploads={uploads.uploads} onRemove={(id) => change({ attachments: content.attachments.filter((f) => f.id !== id) })} onCancel={uploads.cancel} />
@@ -107,7 +107,7 @@ function SaveState({ state }: { state: DraftState }) {
   return <span className={state === "failed" ? classes.unsaved : classes.saved} role="status">{word}</span>;
 }
 
-function SendButtons({ kind, statuses, status, busy, onSend }: Pick<EditorProps, "kind" | "statuses" | "status"> & { busy: boolean; onSend: (stageId?: string) => void }) {
+function SendButtons({ kind, statuses, busy, onSend }: Pick<EditorProps, "kind" | "statuses"> & { busy: boolean; onSend: (stageId?: string) => void }) {
   const t = useT();
   return (
     <span className={classes.send}>
@@ -118,7 +118,7 @@ function SendButtons({ kind, statuses, status, busy, onSend }: Pick<EditorProps,
         <Menu
           width={220}
           trigger={<button type="button" className={classes.sendMore} aria-label={t("sendOptions")} disabled={busy}><IconChevronDown size={14} aria-hidden /></button>}
-          groups={[{ label: t("sendAnd"), entries: statuses.map((s) => ({ label: s.label, icon: s.icon, ...(s.value === status && { checked: true }), run: () => onSend(s.value) })) }]}
+          groups={[{ label: t("sendAnd"), entries: statuses.map((s) => ({ label: s.label, icon: s.icon, run: () => onSend(s.value) })) }]}
         />
       )}
     </span>

@@ -48,7 +48,7 @@ function Pick({ field, label, choices, value, ticket, change }: PickProps) {
   return (
     <span className={classes.field}>
       <Picker
-        quiet id={fieldId(field)} label={label} choices={choices} value={value || null} disabled={!ticket.can.edit} placeholder={choices[0]?.value === "" ? choices[0].label : label}
+        quiet searchFrom={1} id={fieldId(field)} label={label} choices={choices} value={value || null} disabled={!ticket.can.edit} placeholder={choices[0]?.value === "" ? choices[0].label : label}
         onChange={(next) => next !== value && mutation.mutate(change(next))}
       />
       {mutation.isError && <span role="alert" className={classes.refused}>{mutation.error.message}</span>}

@@ -57,7 +57,7 @@ function Pick({ property, value, onChange }: PartProps) {
   const options: Choice[] = control === "yesno" ? [{ value: "true", label: t("yes") }, { value: "false", label: t("no") }]
     : control === "user" ? users.filter((u) => u.active).map((u) => ({ value: u.id, label: u.name, icon: <Avatar name={u.name} seed={u.id} size={18} /> }))
     : property.options.filter((o) => !o.hidden || o.value === value).map((o) => ({ value: o.value, label: o.label }));
-  return <Picker quiet label={property.label} choices={[{ value: "", label: t("none") }, ...options]} value={value || null} onChange={(v) => v !== value && onChange(v)} placeholder={t("empty")} />;
+  return <Picker quiet searchFrom={1} label={property.label} choices={[{ value: "", label: t("none") }, ...options]} value={value || null} onChange={(v) => v !== value && onChange(v)} placeholder={t("empty")} />;
 }
 
 /** Several of many: each choice switches one on or off. */
@@ -67,7 +67,7 @@ function Many({ property, value, onChange }: PartProps) {
   const choices = property.options.filter((o) => !o.hidden || chosen.includes(o.value)).map((o) => ({ value: o.value, label: o.label, note: chosen.includes(o.value) ? "✓" : undefined }));
   const toggle = (v: string) => onChange((chosen.includes(v) ? chosen.filter((c) => c !== v) : [...chosen, v]).join(";"));
   const text = useReadable(property, value);
-  return <Picker quiet label={property.label} choices={choices} value={null} onChange={toggle}><span className={classes.value}>{text || t("empty")}</span></Picker>;
+  return <Picker quiet searchFrom={1} label={property.label} choices={choices} value={null} onChange={toggle}><span className={classes.value}>{text || t("empty")}</span></Picker>;
 }
 
 const INPUT = { number: "number", date: "date", datetime: "datetime-local", email: "email", tel: "tel", url: "url", line: "text" } as const;

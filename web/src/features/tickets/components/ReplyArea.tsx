@@ -98,7 +98,7 @@ function Writing({ ticket, kind, writable, asked, onKind }: { ticket: Ticket; ki
         return replyAll(answered && { ...answered, replyTo }, own, firstRecipients(ticket));
       }}
       latest={newestSeen(items)}
-      users={users.filter((u) => u.active && u.id !== me.id)} teams={teams} statuses={statuses} status={ticket.properties.hs_pipeline_stage ?? ""}
+      users={users.filter((u) => u.active && u.id !== me.id)} teams={teams} statuses={statuses}
       searchPeople={async (query) => (await client.fetchQuery(contactSearch(query))).filter((c) => c.email).map((c) => ({ name: c.name, email: c.email }))}
       onPosting={posting} onPosted={posted} onRefused={(id) => edit((held) => dropItem(held, id))}
       onAdvanced={() => client.invalidateQueries({ queryKey: key })}

@@ -13,5 +13,5 @@ export function TicketPage() {
   const list = () => void navigate({ to: "/views/$viewId", params: { viewId: "open" } });
   const back = () => (canGoBack ? router.history.back() : list());
   useShortcuts([{ keys: "u", label: t("back"), scope: t("scope"), run: back }]);
-  return <TicketPane key={ticketId} id={ticketId} onBack={back} onGone={list} wide />;
+  return <TicketPane id={ticketId} onBack={back} onGone={list} wide />;
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { IconMoodEmpty } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useDeferredValue, useEffect, useState } from "react";
 import { ApiError } from "@/lib/api";
 import { useTitle } from "@/lib/title";
 import { Button, EmptyState, ErrorNote, SidePanel } from "@/ui";
@@ -28,8 +28,25 @@ export interface PaneProps {
 
 const READ_AFTER_MS = 500;
 
-/** A ticket: its header, its conversation with the editor, its details (TICK-1). */
-export function TicketPane({ id, onBack, onGone, onNext, wide }: PaneProps) {
+/**
+ * A ticket: its header, its conversation with the editor, its details (TICK-1). The details come a moment after the
+ * words, so that going from ticket to ticket keeps up with the keys.
+ */
+export function TicketPane(props: PaneProps) {
+  const t = useT();
+  const later = useDeferredValue(props.id);
+  const ticket = useQuery(ticketQuery(later)).data;
+  return (
+    <div className={classes.pane} data-wide={props.wide || undefined}>
+      <Middle key={props.id} {...props} />
+      <aside className={classes.details} aria-label={t("details")}>
+        <Details key={later} id={later} ticket={ticket} />
+      </aside>
+    </div>
+  );
+}
+
+function Middle({ id, onBack, onGone, onNext }: PaneProps) {
   const t = useT();
   const query = useQuery(ticketQuery(id));
   const ticket = query.data;
@@ -41,19 +58,16 @@ export function TicketPane({ id, onBack, onGone, onNext, wide }: PaneProps) {
   const actions = useTicketKeys({ id, ticket, onGone, onNext, onBack, write });
   if (query.isError && !ticket) return <Missing error={query.error} onRetry={() => void query.refetch()} onBack={onBack} />;
   return (
-    <div className={classes.pane} data-wide={wide || undefined}>
+    <>
       <section className={classes.middle} aria-label={ticket?.properties.subject || t("number", { id })}>
         <Header id={id} ticket={ticket} actions={actions} onBack={onBack} onDetails={() => setDetails(true)} />
         <ConversationView ticketId={id} ticket={ticket} addContact={<AddContact ticketId={id} kind="primary" />} />
         {ticket && <ReplyArea ticket={ticket} request={tab} />}
       </section>
-      <aside className={classes.details} aria-label={t("details")}>
-        <Details id={id} ticket={ticket} />
-      </aside>
       <SidePanel open={details} onClose={() => setDetails(false)} title={t("details")} width={360}>
         {details && <Details id={id} ticket={ticket} flat />}
       </SidePanel>
-    </div>
+    </>
   );
 }
 

@@ -22,7 +22,7 @@ export function FilterBar({ search, onChange }: Props) {
     <div className={classes.bar} role="search" aria-label={t("filters")}>
       <SearchBox value={search.q ?? ""} onSubmit={set("q")} />
       {filters.map((name) => (
-        <Picker key={name} quiet label={t(name)} choices={choices[name]} value={search[name] ?? ""} onChange={set(name)}>
+        <Picker key={name} quiet searchFrom={1} label={t(name)} choices={choices[name]} value={search[name] ?? ""} onChange={set(name)}>
           <span className={search[name] ? classes.set : classes.unset}>
             {t(name)}{search[name] && ": "}
             {search[name] && <strong>{choices[name].find((c) => c.value === search[name])?.label ?? search[name]}</strong>}

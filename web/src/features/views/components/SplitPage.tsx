@@ -45,7 +45,7 @@ export function SplitPage() {
   return (
     <div className={classes.split}>
       <ViewColumn view={view} search={search} list={list} current={ticketId} />
-      <TicketPane key={ticketId} id={ticketId} onBack={back} onGone={gone} onNext={() => open(next)} onPrevious={() => open(previous)} />
+      <TicketPane id={ticketId} onBack={back} onGone={gone} onNext={() => open(next)} onPrevious={() => open(previous)} />
     </div>
   );
 }
