@@ -253,7 +253,7 @@ func TestWhoAsks(t *testing.T) {
 		{"[::ffff:10.1.1.1]:1234", "2001:db8::1", "2001:db8::1"},
 		{"@", "198.51.100.7", ""},
 	} {
-		req := httptest.NewRequest("GET", "/who", nil)
+		req := httptest.NewRequest(http.MethodGet, "/who", nil)
 		req.RemoteAddr = tt.from
 		if tt.forwarded != "" {
 			req.Header.Set("X-Forwarded-For", tt.forwarded)
