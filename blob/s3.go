@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -77,7 +78,7 @@ func (s *S3) Put(ctx context.Context, r io.Reader) (Ref, error) {
 	source := io.TeeReader(ctxReader{ctx, r}, hash)
 	var head bytes.Buffer
 	size, err := io.CopyN(&head, source, spoolInMemory)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return s.send(ctx, makeRef(hash.Sum(nil), size), &head)
 	}
 	if err != nil {

@@ -129,7 +129,7 @@ func (s *Service) repeated(tx *db.Tx, by people.Actor, key string) (Message, boo
 	if err := tx.Lock("client:" + id.Format(by.ID) + ":" + key); err != nil {
 		return Message{}, false, err
 	}
-	m, ok, err := db.One(tx, scanMessage, selectMessages+" WHERE actor_id = $1 AND client_key = $2", by.ID, key)
+	m, ok, err := db.One(tx, scanMessage, selectByKey, by.ID, key)
 	if err != nil || !ok {
 		return m, ok, err
 	}
@@ -137,6 +137,8 @@ func (s *Service) repeated(tx *db.Tx, by people.Actor, key string) (Message, boo
 	err = s.addAttachments(tx, all)
 	return all[0], true, err
 }
+
+const selectByKey = selectMessages + " WHERE actor_id = $1 AND client_key = $2"
 
 // unseen refuses when the thread advanced since the author looked.
 func (a *answer) unseen() error {
@@ -166,7 +168,7 @@ func (a *answer) choose() (err error) {
 	if err != nil {
 		return err
 	}
-	found := false
+	var found bool
 	if a.ThreadID != 0 {
 		i := slices.IndexFunc(threads, func(t Thread) bool { return t.ID == a.ThreadID })
 		if i < 0 {
@@ -230,10 +232,13 @@ func (a *answer) fits() bool {
 
 // answered is the newest message of the thread that came in, else the newest that went out.
 func (a *answer) answered() (Message, error) {
-	m, _, err := db.One(a.tx, scanMessage, selectMessages+` WHERE thread_id = $1 AND kind = 'message'
-AND nature IN ('message', 'bulk') ORDER BY CASE WHEN direction = 'in' THEN 0 ELSE 1 END, id DESC LIMIT 1`, a.thread.ID)
+	m, _, err := db.One(a.tx, scanMessage, selectAnswered, a.thread.ID)
 	return m, err
 }
+
+const selectAnswered = selectMessages + ` WHERE id = coalesce(
+(SELECT max(id) FROM messages WHERE thread_id = $1 AND direction = 'in' AND nature IN ('message', 'bulk')),
+(SELECT max(id) FROM messages WHERE thread_id = $1 AND direction = 'out'))`
 
 // begin starts a thread. The first of a ticket stands for the one that it was made from.
 func (a *answer) begin(first bool) error {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/deskbell/deskbell/blob"
@@ -25,6 +26,7 @@ import (
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
+	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/intake"
 	"github.com/deskbell/deskbell/job"
@@ -49,11 +51,12 @@ type desk struct {
 	accounts *account.Store
 	conv     *conversation.Service
 	blobs    blob.Store
+	disk     *disk
 	outbox   *intake.Outbox
 	intake   *intake.Service
 	runner   *job.Runner
 	wire     *wire
-	ann, bob people.User
+	ann      people.User
 	builtin  account.Account
 
 	mu      sync.Mutex
@@ -88,8 +91,10 @@ func openDesk(t testing.TB, cfg db.Config) *desk {
 	d.tickets = ticket.New(d.records, pipes)
 	box, err := seal.Open(filepath.Join(t.TempDir(), "key"))
 	d.must(err)
-	d.blobs, err = blob.NewFiles(t.TempDir())
+	files, err := blob.NewFiles(t.TempDir())
 	d.must(err)
+	d.disk = &disk{Store: files}
+	d.blobs = d.disk
 	d.outbox = intake.NewOutbox(d.DB, d.blobs)
 	d.accounts = account.New(d.DB, d.people, box, []channel.Kind{email.Kind(), d.wire.kind()},
 		channel.Deps{Outbox: d.outbox, Now: d.clock.Now, Host: "desk.localhost"})
@@ -102,7 +107,7 @@ func openDesk(t testing.TB, cfg db.Config) *desk {
 		d.builtin, err = d.accounts.EnsureBuiltin(tx, "desk.localhost")
 		return errors.Join(err, d.people.SetAccount(tx, people.System, people.Account{Name: "Example", Domain: "desk.localhost"}))
 	})
-	d.ann, d.bob = d.user("Ann"), d.user("Bob")
+	d.ann = d.user("Ann")
 	return d
 }
 
@@ -273,6 +278,20 @@ func (d *desk) asides() (out []intake.Aside) {
 	d.t.Helper()
 	d.see(func(tx *db.Tx) (err error) { out, err = d.intake.Asides(tx, d.ann.Actor()); return err })
 	return out
+}
+
+// disk is a blob store that can be full.
+type disk struct {
+	blob.Store
+	full atomic.Bool
+}
+
+// Put implements blob.Store.
+func (s *disk) Put(ctx context.Context, r io.Reader) (blob.Ref, error) {
+	if s.full.Load() {
+		return blob.Ref{}, errs.New(errs.Unavailable, "The file storage does not work right now.", errors.New("no space left on device"))
+	}
+	return s.Store.Put(ctx, r)
 }
 
 // wire is a channel whose far side the test plays.

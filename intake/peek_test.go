@@ -1,8 +1,10 @@
 package intake
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -36,4 +38,15 @@ func FuzzPeek(f *testing.F) { // SEC-1
 			}
 		}
 	})
+}
+
+func TestPause(t *testing.T) {
+	if err := pause(t.Context(), time.Microsecond); err != nil {
+		t.Error(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := pause(ended, time.Hour); err == nil {
+		t.Error("slept on although the program stops")
+	}
 }

@@ -2,10 +2,12 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"reflect"
+	"sync/atomic"
 	"time"
 
 	"github.com/deskbell/deskbell/channel"
@@ -162,7 +164,7 @@ func (r *Runner) keep(ctx context.Context, a account.Account) {
 		if ctx.Err() != nil || err == nil {
 			break
 		}
-		if sink.healthy {
+		if sink.healthy.Load() {
 			failures = 0
 		}
 		failures++
@@ -175,12 +177,12 @@ func (r *Runner) keep(ctx context.Context, a account.Account) {
 // watched remembers whether a success was reported.
 type watched struct {
 	channel.Sink
-	healthy bool
+	healthy atomic.Bool
 }
 
 // Healthy implements channel.Sink.
 func (w *watched) Healthy(ctx context.Context) {
-	w.healthy = true
+	w.healthy.Store(true)
 	w.Sink.Healthy(ctx)
 }
 
@@ -213,7 +215,7 @@ func (r *Runner) receive(ctx context.Context, a account.Account, sink channel.Si
 		}
 	}()
 	err = receiver.Run(ctx, sink)
-	if cause := context.Cause(ctx); cause == errLeaseLost {
+	if cause := context.Cause(ctx); errors.Is(cause, errLeaseLost) {
 		return cause
 	}
 	if err == nil && ctx.Err() == nil {

@@ -65,8 +65,14 @@ func (s *Service) send(ctx context.Context, run job.Run) error {
 	return s.sent(ctx, run, args.Message, receipt)
 }
 
-// transfer hands the message to its channel.
-func (s *Service) transfer(ctx context.Context, out conversation.Outgoing) (channel.Receipt, error) {
+// transfer hands the message to its channel. A panic of it is a refusal for now.
+func (s *Service) transfer(ctx context.Context, out conversation.Outgoing) (receipt channel.Receipt, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("panic while sending", "message", out.Message.ID, "panic", p)
+			err = &channel.SendError{Temporary: true, Message: "The program failed while it sent this message.", Cause: fmt.Errorf("panic: %v", p)}
+		}
+	}()
 	switch {
 	case out.Account.Removed:
 		return channel.Receipt{}, &channel.SendError{Message: "The channel was removed before the message was sent."}

@@ -314,7 +314,7 @@ func TestFilesGoOut(t *testing.T) { // MAIL-7, REPLY-2; lesson: outgoing files m
 			t.Errorf("uploads %+v %+v", pic, doc)
 		}
 		in := conversation.ReplyInput{TicketID: n, HTML: `<p>see <img src="cid:` + pic.ContentID + `"></p>`, AttachmentIDs: []int64{pic.ID, doc.ID}}
-		if _, err := d.reply(d.bob, in); errs.KindOf(err) != errs.Invalid {
+		if _, err := d.reply(d.user("Bob"), in); errs.KindOf(err) != errs.Invalid {
 			t.Errorf("another user's upload was taken: %v", err)
 		}
 		m, err := d.reply(d.ann, in)

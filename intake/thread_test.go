@@ -15,7 +15,7 @@ import (
 // support with Ben in copy, and refers to a mail that we never saw; an agent has answered it.
 func TestThreading(t *testing.T) { // MAIL-3
 	type facts struct{ plus, ours, subjectToken string }
-	for _, c := range []struct {
+	cases := []struct {
 		name  string
 		mail  func(f facts) letter
 		joins bool
@@ -57,29 +57,38 @@ func TestThreading(t *testing.T) { // MAIL-3
 		}, true},
 		{"token in the subject", func(f facts) letter { return letter{from: "new@else.example", subject: f.subjectToken} }, true},
 		{"never by subject alone", func(f facts) letter { return letter{from: "ada@acme.example", subject: "Re: Lamp"} }, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			each(t, func(t *testing.T, d *desk) {
-				d.mail(letter{from: "ada@acme.example", subject: "Lamp", id: "first@acme.example", more: "Cc: ben@gmail.com\r\nReferences: <unseen@acme.example>\r\n"})
-				n := d.only().ID
-				d.answer(n, "Is it plugged in?")
-				in, _ := d.out()
-				plus := in.ReplyTo[0].Email
-				token := strings.TrimSuffix(strings.TrimPrefix(plus, "support+"), "@desk.localhost")
-				l := c.mail(facts{plus: plus, ours: in.MessageID, subjectToken: "Re: Lamp [#" + token + "]"})
-				if l.subject == "" {
-					l.subject = "Something"
-				}
-				d.mail(l)
-				if joined := len(d.all()) == 1; joined != c.joins {
-					t.Errorf("joined is %v, want %v; aside: %v", joined, c.joins, d.asides())
-				}
-				if c.joins && len(d.talk(n)) != 3 {
-					t.Errorf("%d messages on the ticket, want 3", len(d.talk(n)))
-				}
-			})
-		})
 	}
+	each(t, func(t *testing.T, d *desk) {
+		for i, c := range cases {
+			// Each case has people of its own.
+			own := strings.NewReplacer("acme.example", fmt.Sprintf("acme%d.example", i), "ben@", fmt.Sprintf("ben%d@", i))
+			mail := func(l letter) {
+				l.from, l.to, l.id, l.more = own.Replace(l.from), own.Replace(l.to), own.Replace(l.id), own.Replace(l.more)
+				d.mail(l)
+			}
+			before := len(d.all())
+			mail(letter{from: "ada@acme.example", subject: "Lamp", id: "first@acme.example", more: "Cc: ben@gmail.com\r\nReferences: <unseen@acme.example>\r\n"})
+			n := d.all()[before].ID
+			d.answer(n, "Is it plugged in?")
+			in, _ := d.out()
+			plus := in.ReplyTo[0].Email
+			token := strings.TrimSuffix(strings.TrimPrefix(plus, "support+"), "@desk.localhost")
+			l := c.mail(facts{plus: plus, ours: in.MessageID, subjectToken: "Re: Lamp [#" + token + "]"})
+			if l.subject == "" {
+				l.subject = "Something"
+			}
+			if l.id == "" {
+				l.id = fmt.Sprintf("second%d@outside.example", i)
+			}
+			mail(l)
+			if joined := len(d.all()) == before+1; joined != c.joins {
+				t.Errorf("%s: joined is %v, want %v; aside: %v", c.name, joined, c.joins, d.asides())
+			}
+			if want := map[bool]int{true: 3, false: 2}[c.joins]; len(d.talk(n)) != want {
+				t.Errorf("%s: %d messages on the ticket, want %d", c.name, len(d.talk(n)), want)
+			}
+		}
+	})
 }
 
 func TestRepliesBeforeTheFirstMailArrives(t *testing.T) { // MAIL-3: several people answer a mail that we get last

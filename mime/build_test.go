@@ -249,7 +249,7 @@ func TestTokens(t *testing.T) { // MAIL-3: plus-address
 	if a := PlusAddress("nobody", "k3x"); a != "nobody" {
 		t.Error(a)
 	}
-	if NewMessageID(1, "h") != NewMessageID(1, "h") || NewMessageID(1, "h") == NewMessageID(2, "h") || NewMessageID(1, "h") == NewMessageID(1, "i") {
+	if first, again := NewMessageID(1, "h"), NewMessageID(1, "h"); first != again || first == NewMessageID(2, "h") || first == NewMessageID(1, "i") {
 		t.Error("Message-IDs must follow from id and host")
 	}
 }

@@ -103,8 +103,8 @@ type Counts struct {
 func (s *Service) Counts(tx *db.Tx, by people.Actor) (Counts, error) {
 	scope := by.Scope(people.View, Object)
 	var q db.SQL
-	sum := func(condition string) *db.SQL {
-		return q.Add("coalesce(sum(CASE WHEN place = 'open' AND " + condition + " THEN n ELSE 0 END), 0), ")
+	sum := func(condition string) {
+		q.Add("coalesce(sum(CASE WHEN place = 'open' AND " + condition + " THEN n ELSE 0 END), 0), ")
 	}
 	q.Add("SELECT ")
 	sum("owner_id = 0")

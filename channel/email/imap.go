@@ -32,11 +32,10 @@ func (m *mailbox) Run(ctx context.Context, sink channel.Sink) error {
 		<-ctx.Done()
 		return nil
 	}
-	err := m.fetch(ctx, sink)
-	if ctx.Err() != nil {
-		return nil
+	if err := m.fetch(ctx, sink); ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil // told to stop: that the fetch broke off is no failure
 }
 
 // fetch delivers what is new, then waits for more, until something fails.

@@ -120,7 +120,8 @@ func (l *Listener) Listen() (net.Listener, error) {
 			_ = os.Remove(path) // Listen tells if it is still in the way
 		}
 	}
-	ln, err := net.Listen(network, address)
+	var lc net.ListenConfig
+	ln, err := lc.Listen(context.Background(), network, address)
 	if err != nil {
 		return nil, errs.New(errs.Unavailable, fmt.Sprintf("Mail cannot be received at %s: the address is taken or not allowed.", l.cfg.Addr), err)
 	}

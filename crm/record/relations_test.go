@@ -113,7 +113,7 @@ func TestContactsAreOneByAddress(t *testing.T) { // REC-6
 		}
 		want := "Contact already exists. Existing ID: " + strconv.FormatInt(first.ID, 10)
 		for _, email := range []string{"ADA@example.com", "ada@WORK.example"} {
-			if e := k.refuse(t, errs.Conflict, create(map[string]string{"email": email})); e.Message != want || e.Code != "CONTACT_EXISTS" {
+			if e := k.refusal(t, errs.Conflict, create(map[string]string{"email": email})); e.Message != want || e.Code != "CONTACT_EXISTS" {
 				t.Errorf("got %q %q", e.Message, e.Code)
 			}
 		}
@@ -208,7 +208,7 @@ func TestUniqueCustomProperties(t *testing.T) { // PROP-2
 			_, err := k.Create(tx, people.System, "companies", record.Input{Properties: map[string]string{"vat": "DE1"}})
 			return err
 		}
-		if e := k.refuse(t, errs.Conflict, create); e.Code != "DUPLICATE_VALUE" {
+		if e := k.refusal(t, errs.Conflict, create); e.Code != "DUPLICATE_VALUE" {
 			t.Errorf("got %+v", e)
 		}
 		k.see(t, func(tx *db.Tx) error {

@@ -146,7 +146,7 @@ func TestCursorsOfOtherSearchesAreRefused(t *testing.T) {
 			"unknown sort":      {ObjectType: "tickets", Sorts: []record.Sort{{Property: "nonsense"}}},
 			"too many":          {ObjectType: "tickets", Limit: 201},
 		} {
-			e := k.refuse(t, errs.Invalid, func(tx *db.Tx) error {
+			e := k.refusal(t, errs.Invalid, func(tx *db.Tx) error {
 				_, err := k.Search(tx, people.System, q)
 				return err
 			})

@@ -202,7 +202,7 @@ func (a *API) message(w http.ResponseWriter, r *http.Request, by people.Actor) e
 
 func decode(r *http.Request, v any) error {
 	if err := json.NewDecoder(r.Body).Decode(v); err != nil {
-		if classified := gate.Classify(err); classified != err {
+		if classified := gate.Classify(err); errs.As(classified) != nil {
 			return classified
 		}
 		return errs.Newf(errs.Invalid, "Invalid input JSON on line 1, column 1: %s", err)

@@ -81,7 +81,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) er
 		if err != nil {
 			return err
 		}
-		out, err = a.show(tx, t, rec, names(r, "properties"))
+		out, err = a.show(tx, t, rec, asked(r))
 		return err
 	})
 	if err != nil {
@@ -137,7 +137,7 @@ func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 		if err != nil {
 			return err
 		}
-		out, err = a.show(tx, t, rec, names(r, "properties"))
+		out, err = a.show(tx, t, rec, asked(r))
 		return err
 	})
 	if err != nil {
@@ -185,7 +185,7 @@ func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) er
 		if err != nil {
 			return err
 		}
-		out, err = a.show(tx, t, rec, names(r, "properties"))
+		out, err = a.show(tx, t, rec, asked(r))
 		return err
 	})
 	if err != nil {
@@ -227,7 +227,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 		if err != nil {
 			return err
 		}
-		out, err = a.showPage(tx, t, p, names(r, "properties"))
+		out, err = a.showPage(tx, t, p, asked(r))
 		return err
 	})
 	if err != nil {

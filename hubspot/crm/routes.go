@@ -81,10 +81,10 @@ func decode(r *http.Request, v any) error {
 	return gate.Classify(err)
 }
 
-// names reads an array parameter in both encodings: repeated, and joined with commas (hubspot-api.md 0.3).
-func names(r *http.Request, parameter string) []string {
+// asked are the properties asked for, in both encodings of arrays: repeated, and joined with commas (hubspot-api.md 0.3).
+func asked(r *http.Request) []string {
 	var out []string
-	for _, v := range r.URL.Query()[parameter] {
+	for _, v := range r.URL.Query()["properties"] {
 		for name := range strings.SplitSeq(v, ",") {
 			if name = strings.TrimSpace(name); name != "" {
 				out = append(out, name)
