@@ -142,6 +142,8 @@ func (r *reception) report() (Placed, error) {
 	return Placed{Message: m.ID}, r.s.undelivered(r.tx, original, bounced)
 }
 
+const selectOurs = selectMessages + " WHERE message_id = $1 AND direction = 'out'"
+
 // original finds the message of ours that a report is about: by the ids it gives, else by what it answers.
 func (r *reception) original() (Message, []channel.Bounced, error) {
 	var ids []string
@@ -153,7 +155,7 @@ func (r *reception) original() (Message, []channel.Bounced, error) {
 		if messageID == "" {
 			continue
 		}
-		m, ok, err := db.One(r.tx, scanMessage, selectMessages+" WHERE message_id = $1 AND direction = 'out'", refKey(messageID))
+		m, ok, err := db.One(r.tx, scanMessage, selectOurs, refKey(messageID))
 		if err != nil {
 			return m, nil, err
 		}

@@ -8,6 +8,9 @@ const (
 	Page      = pageOfMessages
 	Once      = selectKnown
 	Automatic = countAutomatic
+	Answered  = selectAnswered
+	Ours      = selectOurs
+	ByKey     = selectByKey
 )
 
 // Leads is the statement that looks Message-IDs up.

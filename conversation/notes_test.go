@@ -291,6 +291,9 @@ func TestHotStatementsUseTheirIndexes(t *testing.T) { // PERF-1
 			"a ticket's messages":   {conversation.Page, []any{7, int64(1) << 60, 50}, []string{"messages_ticket"}},
 			"delivered before":      {conversation.Once, []any{"a@x", 1}, []string{"messages_once"}},
 			"automatic mail":        {conversation.Automatic, []any{"a@x.example", 5, 30}, []string{"messages_automatic"}},
+			"what is answered":      {conversation.Answered, []any{7}, []string{"messages_thread"}},
+			"a bounced message":     {conversation.Ours, []any{"a@x"}, []string{"messages_once"}},
+			"sent before":           {conversation.ByKey, []any{7, "k"}, []string{"messages_client_key"}},
 			"threads of a ticket":   {"SELECT id FROM threads WHERE ticket_id = $1 ORDER BY id LIMIT $2", []any{7, 10}, []string{"threads_ticket"}},
 			"files of messages":     {"SELECT id FROM attachments WHERE message_id IN ($1, $2)", []any{1, 2}, []string{"attachments_message"}},
 		} {
