@@ -36,7 +36,7 @@ type Replied struct {
 
 	ByUser         bool // a person wrote it
 	StatusChosen   bool // with a status to set, so that none is set by rule
-	StatusTriggers bool // status automation applies to the channel (AUTO-5)
+	StatusTriggers bool // status automation applies: to the channel (AUTO-5), and the message goes to a contact of the ticket (AUTO-2)
 }
 
 // OnTicket is the ticket the event happened on; 0 for none.

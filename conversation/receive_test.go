@@ -171,3 +171,23 @@ func TestContactWithoutAddress(t *testing.T) { // TICK-4
 		}
 	})
 }
+
+func TestWritingToOthersIsNoAnswer(t *testing.T) { // AUTO-2: to an associated contact
+	each(t, func(t *testing.T, d *desk) {
+		n := d.arrive("ada@a.example", nil).Ticket
+		for _, c := range []struct {
+			in   conversation.ReplyInput
+			want bool
+		}{
+			{conversation.ReplyInput{}, true},
+			{conversation.ReplyInput{To: to("supplier@far.example")}, false},
+			{conversation.ReplyInput{To: to("supplier@far.example"), Cc: to("Ada@a.example")}, true},
+		} {
+			c.in.TicketID = n
+			d.replied(d.ann, c.in)
+			if got := data[conversation.Replied](t, d.said("message.replied")[0]); got.StatusTriggers != c.want {
+				t.Errorf("to %v and %v: %v, want %v", c.in.To, c.in.Cc, got.StatusTriggers, c.want)
+			}
+		}
+	})
+}

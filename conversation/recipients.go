@@ -7,10 +7,12 @@ import (
 
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/people"
+	"github.com/deskbell/deskbell/ticket"
 )
 
 // recipientsMost bounds To, Cc and Bcc together.
@@ -73,6 +75,25 @@ func plainAddress(text string) bool {
 	local, domain, ok := strings.Cut(text, "@")
 	return ok && local != "" && domain != "" && len(text) <= addressMost && !strings.Contains(domain, "@") &&
 		!strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`<>,;:"()[]\`, r) })
+}
+
+// toContact reports whether the message goes to a contact of the ticket: what is written to others alone is no answer to
+// the customer (AUTO-2).
+func (a *answer) toContact() (bool, error) {
+	linked, err := a.s.records.Associated(a.tx, people.System, ticket.Object, []int64{a.TicketID}, "contacts")
+	if err != nil || len(linked[a.TicketID]) == 0 {
+		return false, err
+	}
+	for _, one := range slices.Concat(a.To, a.Cc, a.Bcc) {
+		contact, ok, err := a.s.records.FindBy(a.tx, "contacts", "email", one.Email)
+		if err != nil {
+			return false, err
+		}
+		if ok && slices.ContainsFunc(linked[a.TicketID], func(l record.Association) bool { return l.ID == contact }) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // replyAll is everybody on the newest message but ourselves: its sender, and who got it with us.

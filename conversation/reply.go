@@ -317,9 +317,13 @@ func (a *answer) write() (Message, error) {
 			return m, err
 		}
 	}
+	customer, err := a.toContact()
+	if err != nil {
+		return m, err
+	}
 	event.Emit(a.tx, event.Event{Type: "message.replied", ObjectType: "messages", ObjectID: m.ID, Actor: a.by.As(), Data: Replied{
 		MessageID: m.ID, ThreadID: m.Thread, TicketID: m.Ticket, AccountID: m.Account, ByUser: a.by.IsPerson(), StatusChosen: a.StageID != "",
-		StatusTriggers: a.limits.StatusTriggers}})
+		StatusTriggers: a.limits.StatusTriggers && customer}})
 	return m, nil
 }
 
