@@ -86,7 +86,9 @@ func (p *program) build(bus *event.Bus) (err error) {
 	if err := p.react(bus); err != nil {
 		return err
 	}
-	if p.jobs, err = job.NewRunner(p.db, p.cfg.log, job.Config{Node: p.cfg.Node}, p.handlers(bus)...); err != nil {
+	// Mails that are understood at once share a commit; with four workers the disk, not the processor, is the limit.
+	workers := map[string]int{"intake": 16}
+	if p.jobs, err = job.NewRunner(p.db, p.cfg.log, job.Config{Node: p.cfg.Node, Workers: workers}, p.handlers(bus)...); err != nil {
 		return err
 	}
 	p.hub = live.NewHub(p.db)

@@ -207,3 +207,24 @@ BEGIN
   END LOOP;
 END $$;
 -- end
+
+-- sqlite
+-- What SQLite believes of the tables, fixed: rows in an index, then rows with one value of its first columns. It measures
+-- nothing by itself, takes all partial indexes for equally long, and would list spam by walking all tickets. These are a
+-- desk with a million tickets; the plans they give are right at every smaller size too.
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+  ('tickets', 'tickets_active', '1000000 1 1'),
+  ('tickets', 'tickets_created', '1000000 1 1'),
+  ('tickets', 'tickets_updated', '1000000 1 1'),
+  ('tickets', 'tickets_closed', '950000 1 1'),
+  ('tickets', 'tickets_contact', '1000000 3 1 1'),
+  ('tickets', 'tickets_stage', '1000000 1000000 50000 1 1'),
+  ('tickets', 'tickets_open', '50000 1 1'),
+  ('tickets', 'tickets_team', '45000 5000 1 1'),
+  ('tickets', 'tickets_owner', '35000 500 1 1'),
+  ('tickets', 'tickets_unassigned', '15000 1 1'),
+  ('tickets', 'tickets_snoozed', '1000 1 1'),
+  ('tickets', 'tickets_spam', '10000 1 1'),
+  ('tickets', 'tickets_trash', '10000 1 1');
+-- end
