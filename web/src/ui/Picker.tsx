@@ -1,6 +1,6 @@
 import { Combobox, useCombobox } from "@mantine/core";
 import { IconCheck, IconSelector } from "@tabler/icons-react";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { fit } from "@/lib/commands";
 import classes from "./Float.module.css";
 import { useT } from "./messages";
@@ -55,6 +55,11 @@ export function Picker(props: Props) {
   });
   const chosen = choices.find((c) => c.value === value);
   const shown = onSearch ? choices : choices.filter((c) => fit(`${c.label} ${c.note ?? ""}`, query) > 0);
+  const { selectFirstOption } = box;
+  const offered = shown.map((c) => c.value).join();
+  useEffect(() => {
+    if (query) selectFirstOption(); // what was searched for may come after the keys: Enter takes its first
+  }, [query, offered, selectFirstOption]);
   const pick = (picked: string) => {
     onChange(picked);
     box.closeDropdown();
@@ -86,7 +91,6 @@ export function Picker(props: Props) {
             onChange={(e) => {
               setQuery(e.currentTarget.value);
               onSearch?.(e.currentTarget.value);
-              box.selectFirstOption();
             }}
           />
         )}

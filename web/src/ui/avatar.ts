@@ -1,6 +1,6 @@
 /** "Ada Lovelace" is AL, "ada@example.com" is A. */
 export function initials(name: string): string {
-  const words = name.split("@")[0]?.split(/[\s._-]+/).filter(Boolean) ?? [];
+  const words = name.split("@")[0]?.split(/[\s._-]+/).filter((w) => /^[\p{L}\p{N}]/u.test(w)) ?? [];
   const first = words[0]?.[0] ?? "?";
   const last = words.length > 1 ? (words.at(-1)?.[0] ?? "") : "";
   return (first + last).toUpperCase();

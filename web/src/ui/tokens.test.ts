@@ -43,6 +43,6 @@ test.each(TINTS.map((t) => [...t]))("UX-3 avatar %s with %s is readable", (groun
   expect(contrast(ground ?? "", ink ?? "")).toBeGreaterThanOrEqual(4.5);
 });
 
-test.each([["Ada Lovelace", "AL"], ["ada@example.com", "A"], ["jan.kowalski@example.com", "JK"], ["", "?"]])("initials of %j", (name, want) => {
+test.each([["Ada Lovelace", "AL"], ["ada@example.com", "A"], ["jan.kowalski@example.com", "JK"], ["Alex Admin (Support)", "AA"], ["", "?"]])("initials of %j", (name, want) => {
   expect(initials(name)).toBe(want);
 });

@@ -37,9 +37,9 @@ export function Compose(props: EditorProps & { height: number | undefined }) {
     sending.edited();
     draft.change(next);
   };
-  const sending = useSend(props, () => {
+  const sending = useSend(props, (here) => {
     void draft.discard();
-    onKind(null);
+    if (here) onKind(null);
   });
   const uploads = useUploads(content.attachments, (file, inText) => {
     change({ attachments: [...latestContent.current.attachments, file] });
