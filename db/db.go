@@ -119,7 +119,9 @@ type insideKey struct{}
 
 // Read runs fn in one read-only snapshot.
 func (d *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
-	return d.eng.read(ctx, func(c conn) error { return fn(d.begin(ctx, c)) })
+	return d.eng.read(ctx, func(c conn) error {
+		return d.guarded(func() error { return fn(d.begin(ctx, c)) })
+	})
 }
 
 // Write runs fn in one write transaction and returns after it is durable. Events emitted in fn are dispatched before
@@ -147,23 +149,30 @@ func (d *DB) begin(ctx context.Context, c conn) *Tx {
 	return &Tx{Now: d.clock.Now().UTC().Truncate(time.Microsecond), db: d, ctx: ctx, conn: c, epoch: d.epoch.Load()}
 }
 
-func (d *DB) run(tx *Tx, fn func(*Tx) error) (err error) {
+func (d *DB) run(tx *Tx, fn func(*Tx) error) error {
+	return d.guarded(func() error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		if err := tx.dispatch(); err != nil {
+			return err
+		}
+		for _, drop := range tx.touched {
+			drop()
+		}
+		return nil
+	})
+}
+
+// guarded makes a panic an error, so that the engine ends the transaction and its connection serves on.
+func (d *DB) guarded(fn func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			d.log.Error("panic in a transaction", "panic", p, "stack", stack())
 			err = errs.New(errs.Internal, "something went wrong", fmt.Errorf("panic: %v", p))
 		}
 	}()
-	if err := fn(tx); err != nil {
-		return err
-	}
-	if err := tx.dispatch(); err != nil {
-		return err
-	}
-	for _, drop := range tx.touched {
-		drop()
-	}
-	return nil
+	return fn()
 }
 
 func (d *DB) committed(tx *Tx) {

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,6 +30,7 @@ type relay struct {
 	log    *slog.Logger
 	self   string // marks our own notes, which the hub already had
 	queue  chan Note
+	lost   atomic.Bool // notes were dropped that the other nodes do not know of
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 }
@@ -84,6 +86,7 @@ func (r *relay) send(notes []Note) {
 		case r.queue <- n:
 		default:
 			r.log.Warn("node message dropped; the receivers read again", "topic", n.Topic)
+			r.lost.Store(true)
 			return
 		}
 	}
@@ -91,30 +94,43 @@ func (r *relay) send(notes []Note) {
 
 func (r *relay) sendLoop(ctx context.Context) error {
 	for {
-		batch := relayed{From: r.self}
-		select {
-		case <-ctx.Done():
+		batch, ok := r.gather(ctx)
+		if !ok {
 			return nil
-		case n := <-r.queue:
-			batch.Notes = append(batch.Notes, n)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(relayPause):
-		}
-		// A queue that ran full has dropped notes: say so, so that the others read again.
-		batch.Lost = len(r.queue) == relayQueue
-		size := len(batch.Notes[0].Payload)
-		for size < relayBytes/2 && len(r.queue) > 0 {
-			n := <-r.queue
-			size += len(n.Payload) + len(n.Topic) + 20
-			batch.Notes = append(batch.Notes, n)
 		}
 		if err := r.notify(ctx, batch); err != nil {
+			r.lost.Store(true) // what was in the batch
 			return err
 		}
 	}
+}
+
+// gather waits for a note, or for notes lost that must be told of, and takes what comes right behind.
+func (r *relay) gather(ctx context.Context) (batch relayed, ok bool) {
+	batch.From = r.self
+	size := 0
+	take := func(n Note) {
+		size += len(n.Payload) + len(n.Topic) + 20
+		batch.Notes = append(batch.Notes, n)
+	}
+	if !r.lost.Load() { // whoever sets it left the queue full, or is this very loop
+		select {
+		case <-ctx.Done():
+			return batch, false
+		case n := <-r.queue:
+			take(n)
+		}
+	}
+	select {
+	case <-ctx.Done():
+		return batch, false
+	case <-time.After(relayPause):
+	}
+	batch.Lost = r.lost.Swap(false)
+	for size < relayBytes/2 && len(r.queue) > 0 {
+		take(<-r.queue)
+	}
+	return batch, true
 }
 
 func (r *relay) notify(ctx context.Context, batch relayed) error {

@@ -33,6 +33,7 @@ type sqliteEngine struct {
 
 	mu     sync.RWMutex // guards queue against a send after close
 	closed bool
+	gone   chan struct{} // closed with it: a reader that waits for a connection must not wait for ever
 	queue  chan *pendingWrite
 	done   chan struct{}
 }
@@ -64,7 +65,8 @@ func sqliteDSN(path string, readOnly bool) string {
 }
 
 func openSQLite(ctx context.Context, cfg Config, h *hub) (*sqliteEngine, error) {
-	s := &sqliteEngine{log: cfg.Log, hub: h, size: cfg.Readers, queue: make(chan *pendingWrite, writeQueue), done: make(chan struct{})}
+	s := &sqliteEngine{log: cfg.Log, hub: h, size: cfg.Readers, gone: make(chan struct{}),
+		queue: make(chan *pendingWrite, writeQueue), done: make(chan struct{})}
 	if s.size == 0 {
 		s.size = max(4, 2*runtime.NumCPU())
 	}
@@ -103,15 +105,16 @@ func (s *sqliteEngine) read(ctx context.Context, fn func(conn) error) error {
 	var c *sqliteConn
 	select {
 	case c = <-s.readers:
+	case <-s.gone:
+		return errClosed
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	defer func() { s.readers <- c }()
-	s.mu.RLock()
-	closed := s.closed
-	s.mu.RUnlock()
-	if closed {
+	select {
+	case <-s.gone:
 		return errClosed
+	default:
 	}
 	if c == nil {
 		raw, err := s.readDB.Conn(ctx)
@@ -173,13 +176,14 @@ func (s *sqliteEngine) group(first *pendingWrite) {
 	started := time.Now()
 	var good []*pendingWrite
 	for p, n := first, 1; p != nil; n++ {
-		if err := s.one(p); err != nil {
+		broken, err := s.one(p)
+		if err != nil {
 			p.result <- err
 		} else {
 			good = append(good, p)
 		}
 		p = nil
-		if n < groupMost && time.Since(started) < groupTime {
+		if n < groupMost && time.Since(started) < groupTime && !broken {
 			p = s.waiting()
 		}
 	}
@@ -209,25 +213,26 @@ func (s *sqliteEngine) waiting() *pendingWrite {
 }
 
 // one runs a write in its savepoint. Its statements ignore cancellation: SQLite answers an interrupt inside a
-// transaction by rolling back all of it, with everybody else's writes.
-func (s *sqliteEngine) one(p *pendingWrite) error {
+// transaction by rolling back all of it, with everybody else's writes. A full disk makes it do the same: then the group
+// is broken, and nothing more may run in it, since a savepoint outside of a transaction would commit by itself.
+func (s *sqliteEngine) one(p *pendingWrite) (broken bool, err error) {
 	if err := p.ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
 	ctx := context.WithoutCancel(p.ctx)
 	if err := s.writer.run(ctx, "SAVEPOINT w"); err != nil {
-		return err
+		return true, err
 	}
-	err := p.job.body(ctx, s.writer)
+	err = p.job.body(ctx, s.writer)
 	if err != nil {
 		if rbErr := s.writer.run(ctx, "ROLLBACK TO SAVEPOINT w"); rbErr != nil {
-			return errors.Join(err, rbErr)
+			return true, errors.Join(err, rbErr)
 		}
 	}
 	if relErr := s.writer.run(ctx, "RELEASE SAVEPOINT w"); relErr != nil {
-		return errors.Join(err, fmt.Errorf("release savepoint: %w", relErr))
+		return true, errors.Join(err, fmt.Errorf("release savepoint: %w", relErr))
 	}
-	return err
+	return false, err
 }
 
 func (s *sqliteEngine) close() error {
@@ -237,6 +242,7 @@ func (s *sqliteEngine) close() error {
 		return nil
 	}
 	s.closed = true
+	close(s.gone)
 	close(s.queue)
 	s.mu.Unlock()
 	<-s.done

@@ -1,0 +1,13 @@
+package db
+
+// Queued is how many writes wait for the writer of a SQLite database.
+func Queued(d *DB) int { return len(d.eng.(*sqliteEngine).queue) }
+
+// StatementsKept is how many prepared statements the writer holds.
+func StatementsKept(d *DB) int { return len(d.eng.(*sqliteEngine).writer.cache) }
+
+// StatementsMost is how many prepared statements a connection keeps.
+const StatementsMost = statementsMost
+
+// ReadMigrations reads migration files for one of the databases.
+var ReadMigrations = readMigrations
