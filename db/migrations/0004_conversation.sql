@@ -55,6 +55,7 @@ CREATE TABLE threads (
 );
 CREATE UNIQUE INDEX threads_token ON threads (token);
 CREATE INDEX threads_ticket ON threads (ticket_id, id);
+CREATE INDEX threads_contact ON threads (contact_id, id);
 
 -- Who takes part in a thread, by address. A role says how they came in: from, to, cc.
 CREATE TABLE participants (
