@@ -61,13 +61,42 @@ func Sanitize(s string) string {
 	if strings.TrimSpace(s) == "" {
 		return ""
 	}
-	gated := policy.Sanitize(s)
+	gated := policy.Sanitize(paired(s))
 	root, err := parseFragment(gated)
 	if err != nil {
 		return FromText(strings.TrimSpace(html.UnescapeString(anyTag.ReplaceAllString(gated, " "))))
 	}
 	tidy(root)
 	return strings.TrimSpace(render(root))
+}
+
+// swallowed are the elements that the gate drops with all that is inside.
+var swallowed = map[string]bool{"frame": true, "frameset": true, "iframe": true, "noembed": true, "noframes": true, "noscript": true, "nostyle": true,
+	"object": true, "script": true, "style": true, "title": true}
+
+// paired takes away the ends of such elements that never began, and frame, which has no end: the gate counts ends against
+// beginnings, and once the count is off everything after the next one would be lost. Mail with a stray </style> is common.
+func paired(s string) string {
+	z := xhtml.NewTokenizer(strings.NewReader(s))
+	var b strings.Builder
+	open := map[string]int{}
+	for kind := z.Next(); kind != xhtml.ErrorToken; kind = z.Next() {
+		raw := string(z.Raw())
+		if kind == xhtml.StartTagToken || kind == xhtml.EndTagToken || kind == xhtml.SelfClosingTagToken {
+			tag, _ := z.TagName()
+			name := string(tag)
+			switch {
+			case name == "frame" || kind == xhtml.EndTagToken && swallowed[name] && open[name] == 0:
+				raw = " " // not nothing: what stood around it must not become a tag
+			case swallowed[name] && kind == xhtml.StartTagToken:
+				open[name]++
+			case swallowed[name] && kind == xhtml.EndTagToken:
+				open[name]--
+			}
+		}
+		b.WriteString(raw)
+	}
+	return b.String()
 }
 
 var anyTag = regexp.MustCompile(`<[^>]*>`)

@@ -232,6 +232,23 @@ func TestSanitizeKeeps(t *testing.T) { // MAIL-4
 	}
 }
 
+func TestSanitizeLosesNothingToStrayTags(t *testing.T) { // MAIL-4: elements that are dropped whole, unpaired
+	for _, tag := range []string{"frameset", "iframe", "noembed", "noframes", "noscript", "object", "script", "style", "title"} {
+		for name, in := range map[string]string{
+			"an end too many":        "<p>one</p></" + tag + "><" + tag + ">gone</" + tag + "><p>two</p>",
+			"two ends too many":      "</" + tag + "></" + tag + "><p>one</p><" + tag + ">gone</" + tag + "><p>two</p>",
+			"an end of another kind": "<p>one</p></noscript><" + tag + ">gone</" + tag + "><p>two</p>",
+			"a frame on its own":     "<p>one</p><frame src=x><" + tag + ">gone</" + tag + "><p>two</p>",
+			"an end glued together":  "<p>one</p><</" + tag + ">script>alert(1)</script><p>two</p>",
+		} {
+			got := Sanitize(in)
+			if !strings.Contains(got, "<p>one</p>") || !strings.Contains(got, "<p>two</p>") || strings.Contains(got, "gone") || unsafe(got) != "" {
+				t.Errorf("%s, %s: %q", tag, name, got)
+			}
+		}
+	}
+}
+
 func TestSanitizeBounds(t *testing.T) { // MAIL-4: huge ones
 	deep := Sanitize(strings.Repeat("<div>", 5000) + "words" + strings.Repeat("</div>", 5000))
 	if !strings.Contains(deep, "words") || unsafe(deep) != "" {
