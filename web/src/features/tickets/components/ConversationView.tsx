@@ -76,6 +76,7 @@ function useScroll(items: Item[] | undefined, myId: string) {
   const box = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
+  const top = useRef(0);
   const seen = useRef<string | null>(null);
   const [fresh, setFresh] = useState(0);
   const toEnd = useCallback(() => {
@@ -86,7 +87,10 @@ function useScroll(items: Item[] | undefined, myId: string) {
   const onScroll = () => {
     const el = box.current;
     if (!el) return;
-    stuck.current = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR;
+    const near = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR;
+    // Only a reader who goes up leaves the end: a frame that grows, or the editor that opens, does not.
+    if (near || el.scrollTop < top.current - 1) stuck.current = near;
+    top.current = el.scrollTop;
     if (!stuck.current) return;
     seen.current = newestSeen(items ?? []);
     setFresh(0);
