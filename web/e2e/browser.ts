@@ -17,14 +17,17 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
 }
 
+/** A colleague of the demo. */
+export const MIA = { email: "mia@desk.localhost", password: ADMIN.password };
+
 type Session = Awaited<ReturnType<BrowserContext["storageState"]>>;
-let session: Session | undefined;
+const sessions = new Map<string, Session>();
 
 /** Signs in once for a file of tests: the server slows down who tries too often. */
-async function signIn(browser: Browser): Promise<Session> {
+async function signIn(browser: Browser, who: typeof ADMIN): Promise<Session> {
   const context = await browser.newContext({ baseURL: BASE });
   const { needed } = (await (await context.request.get("/helpdesk/v1/setup")).json()) as { needed: boolean };
-  const answer = needed ? await context.request.post("/helpdesk/v1/setup", { data: FRESH }) : await context.request.post("/helpdesk/v1/session", { data: ADMIN });
+  const answer = needed ? await context.request.post("/helpdesk/v1/setup", { data: FRESH }) : await context.request.post("/helpdesk/v1/session", { data: { email: who.email, password: who.password } });
   if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
   const state = await context.storageState();
   await context.close();
@@ -32,10 +35,12 @@ async function signIn(browser: Browser): Promise<Session> {
 }
 
 /** A fresh page that is signed in, after the set-up where it is needed. `problems` collects what the console says. */
-export async function signedIn(browser: Browser, options: BrowserContextOptions = {}): Promise<{ page: Page; problems: string[] }> {
-  session ??= await signIn(browser);
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: BASE, storageState: session, ...options });
+export async function signedIn(browser: Browser, options: BrowserContextOptions = {}, who = ADMIN): Promise<{ page: Page; problems: string[] }> {
+  const state = sessions.get(who.email) ?? (await signIn(browser, who));
+  sessions.set(who.email, state);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: BASE, storageState: state, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));

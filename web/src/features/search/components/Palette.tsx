@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useDeferredValue, useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useDeferredValue, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import { explain } from "@/lib/api";
 import { useAllCommands } from "@/lib/commands";
 import { Kbd, Overlay } from "@/ui";
@@ -51,6 +51,8 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => field.current?.focus(), []); // the dialog's own focus comes a moment later: who types on would lose letters
   const { groups, hits, waiting } = useGroups(query);
   const entries = groups.flatMap((g) => g.entries);
   const chosen = Math.min(at, entries.length - 1);
@@ -75,7 +77,7 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
   return (
     <>
       <input
-        className={classes.input} value={query} placeholder={t("placeholder")} aria-label={t("title")} data-autofocus role="combobox" aria-expanded
+        ref={field} className={classes.input} value={query} placeholder={t("placeholder")} aria-label={t("title")} data-autofocus role="combobox" aria-expanded
         aria-controls="palette-list" aria-activedescendant={entries[chosen] ? `palette-${entries[chosen].id}` : undefined} autoComplete="off" spellCheck={false}
         onKeyDown={onKeyDown}
         onChange={(e) => {

@@ -1,0 +1,165 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { choose, conversation, picker } from "./acts";
+import { ADMIN, BASE, launch, signedIn } from "./browser";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+const unique = (name: string) => `${name} ${crypto.randomUUID().slice(0, 8)}`;
+
+interface Pipeline {
+  id: string;
+  stages: { id: string; label: string }[];
+}
+
+async function post<T>(page: Page, path: string, data: object): Promise<T> {
+  const answer = await page.request.post(`/helpdesk/v1${path}`, { data });
+  expect(answer.status(), await answer.text()).toBe(201);
+  return (await answer.json()) as T;
+}
+
+const ticketIn = (page: Page, pipeline: Pipeline, stage: string, subject: string) =>
+  post<{ id: string }>(page, "/tickets", {
+    properties: { subject, hs_pipeline: pipeline.id, hs_pipeline_stage: pipeline.stages.find((s) => s.label === stage)?.id }, contactIds: [], companyIds: [],
+  });
+
+test("STAT-3 PIPE-3 a status and a pipeline that hold tickets are deleted only after it is said where these go", async () => {
+  const { page } = await signedIn(browser);
+  const name = unique("Repairs");
+  const other = unique("Spare parts");
+  const pipeline = await post<Pipeline>(page, "/pipelines", { label: name });
+  await post<Pipeline>(page, "/pipelines", { label: other });
+  const { id } = await ticketIn(page, pipeline, "Waiting on us", unique("Bent wheel"));
+
+  await page.goto(`/settings/pipelines/${pipeline.id}`);
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+  await page.getByRole("button", { name: "Delete Waiting on us" }).click();
+  const move = page.getByRole("dialog", { name: "Delete “Waiting on us”" });
+  await move.getByText("1 ticket has this status.").waitFor();
+  await choose(move, "Move to", "Waiting on contact");
+  await move.getByRole("button", { name: "Delete" }).click();
+  await page.getByText("Tickets of “Waiting on us” go to “Waiting on contact” when you save.").waitFor();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("Saved", { exact: true }).waitFor();
+  await page.goto(`/tickets/${id}`);
+  await picker(page, "Status", "Waiting on contact").waitFor();
+
+  await page.goto("/settings/pipelines");
+  await page.getByRole("button", { name: `More for ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  const remove = page.getByRole("dialog", { name: `Delete “${name}”?` });
+  await remove.getByText("It holds 1 ticket.").first().waitFor();
+  await choose(remove, "Pipeline", other);
+  await choose(remove, "“Waiting on contact” becomes", "Closed");
+  await remove.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("link", { name, exact: true }).waitFor({ state: "hidden" });
+  await page.goto(`/tickets/${id}`);
+  await picker(page, "Status", "Closed").waitFor();
+  await page.context().close();
+});
+
+test("ACC-2 a team and a user are added, the user signs in, changes team, and is locked out when deactivated", async () => {
+  const { page } = await signedIn(browser);
+  const team = unique("Night shift");
+  const name = unique("Nora Night");
+  const email = `nora-${crypto.randomUUID().slice(0, 8)}@desk.localhost`;
+  await page.goto("/settings/teams");
+  await page.getByRole("button", { name: "Add a team" }).click();
+  await page.getByLabel("Team name").fill(team);
+  await page.keyboard.press("Enter");
+  await page.getByText(team, { exact: true }).waitFor();
+
+  await page.goto("/settings/users");
+  await page.getByRole("button", { name: "Add a user" }).click();
+  const dialog = page.getByRole("dialog", { name: "Add a user" });
+  await dialog.getByLabel("Name", { exact: true }).fill(name);
+  await dialog.getByLabel("E-mail").fill("no address");
+  await dialog.getByLabel("First password").fill("short");
+  await dialog.getByRole("button", { name: "Add a user" }).click();
+  await dialog.getByText("Write an address such as ada@example.com.").waitFor();
+  await dialog.getByText("At least 8 characters.", { exact: true }).waitFor();
+  await dialog.getByLabel("E-mail").fill(email);
+  await dialog.getByLabel("First password").fill("a sentence to keep");
+  await choose(dialog, "Main team", team);
+  await dialog.getByRole("button", { name: "Add a user" }).click();
+  await page.getByRole("button", { name: `Edit ${name}` }).waitFor();
+
+  const guest = await browser.newContext({ baseURL: BASE });
+  const signIn = () => guest.request.post("/helpdesk/v1/session", { data: { email, password: "a sentence to keep" } });
+  expect((await signIn()).status()).toBe(201);
+  const me = (await (await guest.request.get("/helpdesk/v1/me")).json()) as { name: string; superAdmin: boolean };
+  expect(me).toMatchObject({ name, superAdmin: false });
+
+  await page.goto("/settings/teams");
+  await page.getByText(`1 member: ${name}`).waitFor();
+  await page.goto("/settings/users");
+  await page.getByRole("button", { name: `Edit ${name}` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
+  await page.getByText(`${name} is deactivated and can't sign in`).waitFor();
+  expect((await guest.request.get("/helpdesk/v1/me")).status()).toBe(401);
+  expect((await signIn()).status()).toBe(401);
+  await guest.close();
+  await page.context().close();
+});
+
+test("ACC-8 a token made in the settings opens the API, is shown once, and is worth nothing once it is revoked", async () => {
+  const { page } = await signedIn(browser);
+  const name = unique("Reports");
+  await page.goto("/settings/tokens");
+  await page.getByRole("button", { name: "Create a token" }).click();
+  await page.getByLabel("What is it for?").fill(name);
+  await page.keyboard.press("Enter");
+  const made = page.getByRole("dialog", { name: "Your new token" });
+  const secret = (await made.getByText(/^\S{30,}$/).first().textContent())?.trim() ?? "";
+  const ask = async () => (await fetch(`${BASE}/helpdesk/v1/me`, { headers: { Authorization: `Bearer ${secret}` } })).status;
+  expect(await ask()).toBe(200);
+  await made.getByRole("button", { name: "I have copied it" }).click();
+  await page.getByText(name, { exact: true }).waitFor();
+  expect(await page.content()).not.toContain(secret);
+  await page.getByRole("listitem").filter({ hasText: name }).getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await page.getByText(`“${name}” is revoked`).waitFor();
+  expect(await ask()).toBe(401);
+  await page.context().close();
+});
+
+test("the Outbox shows what was written while nothing sends, and each mail can be downloaded", async () => {
+  const { page, problems } = await signedIn(browser);
+  await page.goto("/outbox");
+  await page.getByRole("navigation", { name: "Messages" }).getByRole("link", { name: /Where is my refund/ }).first().click();
+  await page.getByRole("heading", { level: 2, name: /Where is my refund/ }).waitFor();
+  await page.frameLocator("iframe").getByText("Send me the IBAN of your account").waitFor();
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download (.eml)" }).click()]);
+  expect(file.suggestedFilename()).toMatch(/\.eml$/);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await file.createReadStream()) chunks.push(chunk as Buffer);
+  const source = Buffer.concat(chunks).toString();
+  expect(source).toMatch(/^Message-ID: <[^>]+>\r$/im);
+  expect(source).toMatch(/^In-Reply-To: <[^>]+>\r$/im);
+  expect(source).toContain("diego@ferreira.example");
+  await page.getByRole("link", { name: "Open its ticket" }).click();
+  await conversation(page).getByText("Send me the IBAN of your account").waitFor();
+  expect(problems).toEqual([]);
+  await page.context().close();
+});
+
+test("signing out ends the session for good", async () => {
+  const context = await browser.newContext({ baseURL: BASE });
+  const page = await context.newPage();
+  await page.goto("/login");
+  await page.getByLabel("E-mail").fill(ADMIN.email);
+  await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Unassigned" }).waitFor();
+  await page.getByRole("button", { name: /Account of/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("heading", { level: 1, name: /Sign in/ }).waitFor();
+  expect((await context.request.get("/helpdesk/v1/me")).status()).toBe(401);
+  await page.goto("/contacts");
+  await page.waitForURL(/login/);
+  await context.close();
+});
