@@ -44,7 +44,7 @@ func title(in channel.Inbound) string {
 func (r *reception) makeTicket() error {
 	n := ticket.NewTicket{Reason: "received by " + r.Account.Name, Properties: map[string]string{
 		ticket.Subject: title(r.Inbound), "content": cut(r.Inbound.Visible, descriptionMost),
-	}}
+	}, First: r.activity()}
 	if k, err := r.s.accounts.Kind(r.Account.Kind); err == nil {
 		n.Properties[ticket.Source] = k.Source
 	}

@@ -297,12 +297,9 @@ func (r *reception) store(keys []string) (Message, error) {
 		return m, err
 	}
 	// An automatic answer is kept, but is no news: it wakes nothing and is not the ticket's latest word.
-	if m.Ticket != 0 && (r.newTicket || in.Nature != channel.AutoReply) {
-		from := "contact"
-		if r.user.ID != 0 && !r.forward {
-			from = "user"
-		}
-		if err := r.s.tickets.Touched(r.tx, people.System, m.Ticket, ticket.Activity{At: r.tx.Now, From: from, Preview: preview(m.Visible)}); err != nil {
+	// A new ticket was made with it.
+	if m.Ticket != 0 && !r.newTicket && in.Nature != channel.AutoReply {
+		if err := r.s.tickets.Touched(r.tx, people.System, m.Ticket, *r.activity()); err != nil {
 			return m, err
 		}
 	}
@@ -311,6 +308,15 @@ func (r *reception) store(keys []string) (Message, error) {
 		Originating: r.thread.Originating, Reply: r.reply, Forward: r.forward || r.thread.Forwarded, NewTicket: r.newTicket,
 		StatusTriggers: r.s.accounts.Limits(r.Account).StatusTriggers && (r.user.ID == 0 || !r.reply)}})
 	return m, nil
+}
+
+// activity is what the arrival means to its ticket.
+func (r *reception) activity() *ticket.Activity {
+	from := "contact"
+	if r.user.ID != 0 && !r.forward {
+		from = "user"
+	}
+	return &ticket.Activity{At: r.tx.Now, From: from, Preview: preview(r.Inbound.Visible)}
 }
 
 // joinAll adds who wrote and who was written to; our own addresses take part in every thread and are not named.

@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"maps"
 	"time"
 
 	"github.com/deskbell/deskbell/crm/pipeline"
@@ -30,6 +31,7 @@ type NewTicket struct {
 	Contacts   []int64
 	Companies  []int64
 	Reason     string
+	First      *Activity // the message that it is made for; only the program's own actors may give it
 }
 
 // Association type ids, HubSpot's own (hubspot-api.md, Associations).
@@ -41,9 +43,12 @@ const (
 
 // Create makes a ticket. Without a pipeline and status it goes to the first open status of the first pipeline.
 func (s *Service) Create(tx *db.Tx, by people.Actor, n NewTicket) (record.Record, error) {
-	props := map[string]string{}
-	for k, v := range n.Properties {
-		props[k] = v
+	props := maps.Clone(n.Properties)
+	if props == nil {
+		props = map[string]string{}
+	}
+	if n.First != nil {
+		maps.Copy(props, n.First.properties())
 	}
 	if len(n.Contacts) > 0 {
 		props[Contact] = id.Format(n.Contacts[0])
@@ -149,17 +154,19 @@ type Activity struct {
 
 // Touched records a message on the ticket: when, from whom, how it begins. A message of the contact wakes a snoozed ticket.
 func (s *Service) Touched(tx *db.Tx, by people.Actor, ticketID int64, a Activity) error {
+	_, err := s.records.Derive(tx, by, Object, ticketID, a.properties(), "")
+	return err
+}
+
+func (a Activity) properties() map[string]string {
 	props := map[string]string{ActiveAt: DateTime(a.At), LastFrom: a.From, Preview: a.Preview}
 	if a.From == "contact" {
 		props[LastReceived], props[SnoozedUntil] = DateTime(a.At), ""
 	} else {
 		props[LastSent] = DateTime(a.At)
 	}
-	for k, v := range a.Outside {
-		props[k] = v
-	}
-	_, err := s.records.Derive(tx, by, Object, ticketID, props, "")
-	return err
+	maps.Copy(props, a.Outside)
+	return props
 }
 
 const snoozeKind = "ticket.wake"

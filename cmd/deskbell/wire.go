@@ -126,6 +126,10 @@ func (p *program) react(bus *event.Bus) error {
 	)
 }
 
+// workers are how many jobs of a queue run at once. Many arrivals under way share one commit on SQLite (PERF-3); mail servers
+// are slow to answer, so many sends wait side by side.
+var workers = map[string]int{"intake": 32, "send": 16}
+
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
 	return append(p.intake.Handlers(), bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db))
