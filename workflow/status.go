@@ -3,6 +3,8 @@
 package workflow
 
 import (
+	"strconv"
+
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/crm/pipeline"
@@ -106,7 +108,17 @@ VALUES ($1, $2, $3, $4, $5) ON CONFLICT (pipeline_id) DO UPDATE SET sent_on = ex
 sent_stage_id = excluded.sent_stage_id, reply_on = excluded.reply_on, reply_stage_id = excluded.reply_stage_id`,
 		pipelineID, a.Sent.On, a.Sent.Stage, a.Reply.On, a.Reply.Stage)
 	s.settings.Invalidate(tx)
+	event.Emit(tx, event.Event{Type: "automation.changed", ObjectType: "pipelines", ObjectID: number(pipelineID), Actor: by.As(), Data: a})
 	return err
+}
+
+// number is a pipeline's id as an object's; an id that an API client chose in letters has none.
+func number(pipelineID string) int64 {
+	n, err := strconv.ParseInt(pipelineID, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // Reactor changes statuses when messages are sent and received.
