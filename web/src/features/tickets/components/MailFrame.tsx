@@ -31,7 +31,8 @@ export function MailFrame({ id, html, remote, name }: { id: string; html: string
         setHeight(next);
       };
       watch?.disconnect();
-      watch = new ResizeObserver(measure);
+      // In the next frame: a height set while sizes are being told would have to be told again.
+      watch = new ResizeObserver(() => requestAnimationFrame(measure));
       watch.observe(doc.body);
       measure();
     };
