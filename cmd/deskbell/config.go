@@ -1,20 +1,56 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 
+	"github.com/deskbell/deskbell/blob"
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/seal"
 )
 
 // store is where the data lives; every command but demo and version has it.
 type store struct {
 	Data     string `help:"Folder of the data." type:"path" required:"" env:"DESKBELL_DATA"`
 	Database string `help:"postgres:// address. Without it the data is in an SQLite file in the data folder." env:"DESKBELL_DATABASE" placeholder:"URL"`
+	S3       bucket `embed:"" prefix:"s3-" group:"Attachments in S3, which nodes on one PostgreSQL share"`
+	Secret   string `name:"secret-key" help:"Key in base64 that seals mailbox passwords. Nodes on one PostgreSQL share it. Default: the file secret.key in the data folder." env:"DESKBELL_SECRET_KEY" placeholder:"KEY"`
+}
+
+// bucket is where attachments and large mails are kept instead of the data folder.
+type bucket struct {
+	Endpoint  string `help:"host:port of the S3 server." env:"DESKBELL_S3_ENDPOINT"`
+	Region    string `help:"Region, if the server wants one." env:"DESKBELL_S3_REGION"`
+	Bucket    string `help:"Name of the bucket, which must exist." env:"DESKBELL_S3_BUCKET"`
+	Prefix    string `help:"Put before every key." env:"DESKBELL_S3_PREFIX"`
+	AccessKey string `help:"Access key." env:"DESKBELL_S3_ACCESS_KEY"`
+	SecretKey string `help:"Secret key." env:"DESKBELL_S3_SECRET_KEY"`
+	Plain     bool   `help:"HTTP instead of HTTPS, for a server on the same machine." env:"DESKBELL_S3_PLAIN"`
+}
+
+// blobs opens the store of attachments: the bucket, or the data folder.
+func (s store) blobs(ctx context.Context) (blob.Store, error) {
+	if s.S3.Endpoint == "" {
+		return blob.NewFiles(filepath.Join(s.Data, "blobs"))
+	}
+	b, err := blob.NewS3(blob.S3Config(s.S3))
+	if err != nil {
+		return nil, err
+	}
+	return b, b.Check(ctx)
+}
+
+// box opens what seals secrets.
+func (s store) box() (*seal.Box, error) {
+	if s.Secret != "" {
+		return seal.Parse(s.Secret)
+	}
+	return seal.Open(filepath.Join(s.Data, "secret.key"))
 }
 
 func (s store) databaseURL() string {
@@ -26,8 +62,8 @@ func (s store) databaseURL() string {
 
 // network is where the program listens.
 type network struct {
-	Listen  string `help:"Address of the web app and the API." default:"127.0.0.1:8080" env:"DESKBELL_LISTEN" placeholder:"ADDR"`
-	SMTP    string `help:"Address of the built-in mail listener; none to have none." default:"127.0.0.1:2525" env:"DESKBELL_SMTP" placeholder:"ADDR"`
+	Listen  string `help:"Address of the web app and the API. Default: ${default}." default:"127.0.0.1:8080" env:"DESKBELL_LISTEN" placeholder:"ADDR"`
+	SMTP    string `help:"Address of the built-in mail listener; none to have none. Default: ${default}." default:"127.0.0.1:2525" env:"DESKBELL_SMTP" placeholder:"ADDR"`
 	LMTP    string `help:"Address of the built-in LMTP listener, host:port or unix:/path." env:"DESKBELL_LMTP" placeholder:"ADDR"`
 	BaseURL string `name:"base-url" help:"Address by which browsers reach the app. Default: http:// and the listen address." env:"DESKBELL_BASE_URL" placeholder:"URL"`
 	Node    int    `help:"Number of this node, 0 to 63, unique among those on one PostgreSQL." default:"0" env:"DESKBELL_NODE"`

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/deskbell/deskbell/blob"
 	"github.com/deskbell/deskbell/channel"
@@ -66,7 +65,7 @@ func wire(ctx context.Context, cfg config) (p *program, err error) {
 	if p.db, err = db.Open(ctx, cfg.db(bus)); err != nil {
 		return nil, err
 	}
-	if err := p.build(bus); err != nil {
+	if err := p.build(ctx, bus); err != nil {
 		return nil, errors.Join(err, p.db.Close())
 	}
 	if err := p.prepareAccount(ctx); err != nil {
@@ -75,11 +74,11 @@ func wire(ctx context.Context, cfg config) (p *program, err error) {
 	return p, nil
 }
 
-func (p *program) build(bus *event.Bus) (err error) {
-	if p.blobs, err = blob.NewFiles(filepath.Join(p.cfg.Data, "blobs")); err != nil {
+func (p *program) build(ctx context.Context, bus *event.Bus) (err error) {
+	if p.blobs, err = p.cfg.blobs(ctx); err != nil {
 		return err
 	}
-	if p.box, err = seal.Open(filepath.Join(p.cfg.Data, "secret.key")); err != nil {
+	if p.box, err = p.cfg.box(); err != nil {
 		return err
 	}
 	p.rooms()
