@@ -1,0 +1,139 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { conversation, row } from "./acts";
+import { launch, seriousProblems, signedIn } from "./browser";
+
+/** Every page in every width and both themes: readable, fitting, nothing serious for axe. Pictures go to DESKBELL_PICTURES. */
+
+const pictures = process.env.DESKBELL_PICTURES;
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+  if (pictures) mkdirSync(pictures, { recursive: true });
+});
+afterAll(() => browser.close());
+
+interface Scene {
+  name: string;
+  path: string;
+  /** Brings the page to what is to be seen, and waits for it. */
+  arrange: (page: Page) => Promise<void>;
+  /** The narrowest that makes sense. */
+  from?: number;
+}
+
+const heading = (name: string) => async (page: Page) => {
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+};
+const openTicket = async (page: Page, subject: string, words: string) => {
+  await row(page, subject).getByRole("link").click();
+  await conversation(page).getByText(words).first().waitFor();
+};
+const refund = (page: Page) => openTicket(page, "Where is my refund?", "nobody answers the phone");
+
+const scenes: Scene[] = [
+  { name: "unassigned", path: "/views/unassigned", arrange: (page) => row(page, "Twelve bikes for our office").waitFor() },
+  { name: "open", path: "/views/open?priority=HIGH", arrange: (page) => row(page, "Key lost, frame lock closed").waitFor() },
+  { name: "selected", path: "/views/open", arrange: async (page) => {
+    await row(page, "Twelve bikes for our office").getByRole("checkbox").check();
+    await page.getByRole("toolbar", { name: "1 selected" }).waitFor();
+  } },
+  { name: "empty", path: "/views/snoozed", arrange: async (page) => page.getByText("Nothing is snoozed").waitFor() },
+  { name: "search", path: "/views/open?q=battery", arrange: (page) => row(page, "App says battery 0 % although it is full").waitFor() },
+  { name: "nothing-fits", path: "/views/open?q=zeppelin", arrange: (page) => page.getByText("No ticket fits").waitFor() },
+  { name: "ticket", path: "/views/open", arrange: refund },
+  { name: "reply", path: "/views/open", arrange: async (page) => {
+    await refund(page);
+    await page.keyboard.press("r");
+    await page.getByRole("textbox", { name: "Reply to the customer" }).waitFor();
+  } },
+  { name: "comment", path: "/views/open", arrange: async (page) => {
+    await refund(page);
+    await page.keyboard.press("c");
+    await page.getByRole("textbox", { name: "Comment for the team" }).pressSequentially("Can you look, @");
+    await page.getByRole("listbox", { name: "People and teams" }).waitFor();
+  } },
+  { name: "status", path: "/views/open", arrange: async (page) => {
+    await refund(page);
+    await page.keyboard.press("s");
+    await page.getByRole("listbox", { name: "Status" }).waitFor();
+  } },
+  { name: "snooze", path: "/views/open", arrange: async (page) => {
+    await refund(page);
+    await page.keyboard.press("l");
+    await page.getByRole("dialog", { name: "Snooze" }).waitFor();
+  } },
+  { name: "ticket-missing", path: "/tickets/1", arrange: (page) => page.getByText("This ticket is not here").waitFor() },
+  { name: "create", path: "/views/open", arrange: async (page) => {
+    await row(page, "Twelve bikes for our office").waitFor();
+    await page.keyboard.press("n");
+    await page.getByRole("dialog", { name: "Create ticket" }).waitFor();
+  } },
+  { name: "palette", path: "/views/open", arrange: async (page) => {
+    await row(page, "Twelve bikes for our office").waitFor();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("bikes");
+    await page.getByRole("option", { name: /Twelve bikes/ }).waitFor();
+  } },
+  { name: "keys", path: "/views/open", arrange: async (page) => {
+    await row(page, "Twelve bikes for our office").waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+  } },
+  { name: "notifications", path: "/views/mentions", arrange: async (page) => {
+    await heading("Mentions")(page);
+    await page.getByRole("button", { name: /otification/ }).locator("visible=true").first().click();
+    await page.getByRole("heading", { name: "Notifications" }).waitFor();
+  } },
+  { name: "contacts", path: "/contacts", arrange: async (page) => page.getByRole("link", { name: "Hannah Lindqvist" }).waitFor() },
+  { name: "contact", path: "/contacts?q=lindqvist", arrange: async (page) => {
+    await page.getByRole("link", { name: "Hannah Lindqvist" }).click();
+    await heading("Hannah Lindqvist")(page);
+    await page.getByRole("link", { name: /arrived without the charger/ }).waitFor();
+  } },
+  { name: "outbox", path: "/outbox", arrange: async (page) => {
+    await page.getByRole("link", { name: /Where is my refund/ }).first().click();
+    await page.frameLocator("iframe").getByText("Send me the IBAN").waitFor();
+  } },
+  { name: "settings-profile", path: "/settings/profile", arrange: heading("Profile and preferences") },
+  { name: "settings-users", path: "/settings/users", arrange: async (page) => page.getByText("Jonas Vink", { exact: true }).waitFor() },
+  { name: "settings-user", path: "/settings/users", arrange: async (page) => {
+    await page.getByRole("button", { name: "Edit Jonas Vink" }).click();
+    await page.getByRole("dialog", { name: "Edit Jonas Vink" }).waitFor();
+  } },
+  { name: "settings-teams", path: "/settings/teams", arrange: async (page) => page.getByText("Workshop", { exact: true }).waitFor() },
+  { name: "settings-pipelines", path: "/settings/pipelines", arrange: async (page) => page.getByRole("link", { name: "Statuses" }).first().waitFor() },
+  { name: "settings-pipeline", path: "/settings/pipelines/0", arrange: async (page) => page.getByRole("textbox", { name: "Status name" }).first().waitFor() },
+  { name: "settings-channels", path: "/settings/channels", arrange: async (page) => page.getByText("Built in", { exact: true }).waitFor() },
+  { name: "settings-channel", path: "/settings/channels", arrange: async (page) => {
+    await page.getByRole("listitem").filter({ hasText: "Built in" }).getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("heading", { name: "Connection" }).waitFor();
+  } },
+  { name: "settings-connect", path: "/settings/channels/new", arrange: heading("Connect a channel") },
+  { name: "settings-attention", path: "/settings/attention", arrange: heading("Needs attention") },
+  { name: "settings-tokens", path: "/settings/tokens", arrange: heading("API tokens") },
+  { name: "not-found", path: "/nowhere", arrange: (page) => page.getByText("There is no such page").waitFor() },
+];
+
+/** What the pictures must not depend on: a caret that blinks, things that fade in. */
+async function still(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running" || a.effect?.getTiming().iterations === Infinity));
+  await page.evaluate(() => document.fonts.ready);
+}
+
+describe.each([["light", 1280], ["dark", 1280], ["light", 360], ["dark", 360], ["light", 1920], ["dark", 1920]] as const)("UX-2 UX-3 %s at %d px", (colorScheme, width) => {
+  test.each(scenes.filter((s) => width >= (s.from ?? 0)).map((s) => [s.name, s] as const))("%s", async (name, { path, arrange }) => {
+    const { page, problems } = await signedIn(browser, { colorScheme, viewport: { width, height: width === 360 ? 740 : width === 1920 ? 1080 : 800 }, reducedMotion: "reduce" });
+    await page.goto(path);
+    await arrange(page);
+    await still(page);
+    if (pictures) await page.screenshot({ path: join(pictures, `${name}-${width}-${colorScheme}.png`) });
+    expect(await seriousProblems(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), "too wide").toBeLessThanOrEqual(0);
+    expect(problems.filter((p) => !(name === "ticket-missing" && /404/.test(p)))).toEqual([]);
+    await page.context().close();
+  });
+});
