@@ -131,8 +131,8 @@ func (s *Service) countMarks(tx *db.Tx, by people.Actor, scope people.Scope) (ma
 	q.Add("SELECT kind, count(*) FROM ticket_marks WHERE user_id = ? AND kind IN ('sent', 'mention', 'draft', 'follow')", by.ID)
 	if !scope.All() {
 		// Who may not see every ticket must not count those either.
-		q.Add(" AND ticket_id IN (SELECT id FROM tickets WHERE ")
-		scope.Where(&q, "owner_id", "team_id").Add(")")
+		q.Add(" AND EXISTS (SELECT 1 FROM tickets t WHERE t.id = ticket_marks.ticket_id AND ")
+		scope.Where(&q, "t.owner_id", "t.team_id").Add(")")
 	}
 	_, err := db.List(tx, func(sc db.Scanner) (n int64, err error) {
 		var kind string

@@ -32,3 +32,11 @@ CREATE TABLE ticket_counts (
   n BIGINT NOT NULL,
   PRIMARY KEY (place, owner_id, team_id, stage_id, shard)
 );
+
+-- sqlite
+-- As for tickets (0003): marks of a few tickets are found by ticket, not by walking all that a user ever saw.
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+  ('ticket_marks', 'sqlite_autoindex_ticket_marks_1', '1000000 50000 10000 1'),
+  ('ticket_marks', 'ticket_marks_at', '1000000 50000 10000 1 1'),
+  ('ticket_marks', 'ticket_marks_ticket', '1000000 2 1');
+-- end
