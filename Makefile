@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)"
+# One PostgreSQL server for all packages' tests.
+GOTEST := go run ./db/dbtest/servertest go test
 FUZZTIME ?= 60s
 LINT_VERSION := v2.6.0
 LINT := bin/tools/golangci-lint-$(LINT_VERSION)
@@ -25,13 +27,13 @@ test: ## every test: Go, web, browser, a few seconds of fuzzing
 	scripts/need.sh test
 	$(MAKE) build
 	go vet ./...
-	go test -p 2 -timeout 15m ./...
+	$(GOTEST) -p 2 -timeout 15m ./...
 	cd web && npm test
 	scripts/e2e.sh
 	scripts/fuzz.sh 3s
 
 test-short: $(MODULES) ## the tests to run before each commit, under 3 minutes
-	go test -p 2 -short -timeout 5m ./...
+	$(GOTEST) -p 2 -short -timeout 5m ./...
 	cd web && npm test
 
 lint: $(LINT) $(MODULES) ## gofmt, go vet, golangci-lint, eslint, tsc

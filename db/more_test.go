@@ -174,10 +174,11 @@ func TestSQLNumbersItsPlaceholders(t *testing.T) {
 func TestMigrateRefusesAnotherProgramsSchema(t *testing.T) { // REL-2
 	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
 		d := dbtest.Open(t, cfg)
-		for statement, says := range map[string]string{
-			"INSERT INTO schema_sums (version, sum) VALUES (9999, 'x')": "newer program",
-			"UPDATE schema_sums SET sum = 'x' WHERE version = 1":        "was changed",
+		for _, step := range [][2]string{
+			{"INSERT INTO schema_sums (version, sum) VALUES (9999, 'x')", "newer program"},
+			{"UPDATE schema_sums SET sum = 'x' WHERE version = 1", "was changed"},
 		} {
+			statement, says := step[0], step[1]
 			dbtest.Do(t, d, func(tx *db.Tx) error { _, err := tx.Exec(statement); return err })
 			if _, err := db.Migrate(context.Background(), cfg.URL); err == nil || !strings.Contains(err.Error(), says) {
 				t.Errorf("after %q: %v, want %q", statement, err, says)

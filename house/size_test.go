@@ -1,8 +1,11 @@
 package house
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -108,26 +111,59 @@ func TestPackageSize(t *testing.T) {
 	report(t, all, largePackageExceptions...)
 }
 
-// wantTests is how many lines of test there are to a line of code.
-const wantTests = 0.8
+// How many lines of test there are to a line of code. Packages that only tests import (dbtest, channeltest …) are tests; golden
+// files and what a tool wrote are neither.
+const (
+	wantGoTests = 0.8
+	// wantWebTests is an exception: the screens were built before their tests. It is what was there, and only goes up.
+	wantWebTests = 0.15
+)
 
 func TestTestsKeepUp(t *testing.T) {
-	var goCode, goTests, webCode, webTests int
+	type kind struct {
+		code, tests int
+		want        float64
+	}
+	kinds := map[string]*kind{"Go": {want: wantGoTests}, "web": {want: wantWebTests}}
 	for _, f := range tree(t) {
 		switch {
 		case f.code():
-			goCode += f.lines
+			kinds["Go"].code += f.lines
 		case f.isGo() && f.isTest():
-			goTests += f.lines
+			kinds["Go"].tests += f.lines
 		case isWebTest(f):
-			webTests += f.lines
+			kinds["web"].tests += f.lines
 		case isWebCode(f):
-			webCode += f.lines
+			kinds["web"].code += f.lines
 		}
 	}
-	t.Logf("Go: %d lines of code, %d of tests; web: %d and %d", goCode, goTests, webCode, webTests)
-	if ratio := float64(goTests+webTests) / float64(goCode+webCode); ratio < wantTests {
-		t.Errorf("%.2f lines of test to a line of code, at least %.1f: what was added without a test? (Go %d/%d, web %d/%d)",
-			ratio, wantTests, goTests, goCode, webTests, webCode)
+	for name, k := range kinds {
+		ratio := float64(k.tests) / float64(k.code)
+		t.Logf("%s: %.2f lines of test to a line of code, %d to %d", name, ratio, k.tests, k.code)
+		if ratio < k.want {
+			t.Errorf("%s has %.2f lines of test to a line of code, at least %.2f: what was added without a test? (%s)",
+				name, ratio, k.want, laggards(tree(t)))
+		}
 	}
+}
+
+// laggards names the Go packages that lack the most lines of test.
+func laggards(files []*file) string {
+	lacks := map[string]float64{}
+	for dir, of := range packages(files, (*file).isGo) {
+		for _, f := range of {
+			switch {
+			case f.code():
+				lacks[dir] += wantGoTests * float64(f.lines)
+			case f.isTest():
+				lacks[dir] -= float64(f.lines)
+			}
+		}
+	}
+	dirs := slices.SortedFunc(maps.Keys(lacks), func(a, b string) int { return cmp.Compare(lacks[b], lacks[a]) })
+	var says []string
+	for _, dir := range dirs[:min(8, len(dirs))] {
+		says = append(says, fmt.Sprintf("%s lacks %.0f", dir, lacks[dir]))
+	}
+	return strings.Join(says, ", ")
 }

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -55,13 +56,14 @@ func startServer() (*Server, error) {
 }
 
 // StartServer starts PostgreSQL's binaries in a temporary folder, on loopback; nil without an error if there are none.
-// It ends with this process.
+// It ends, and its folder with it, when this process does, however that happens.
 func StartServer() (*Server, error) {
 	bin := binaries()
 	if bin == "" {
 		return nil, nil
 	}
-	dir, err := os.MkdirTemp("", "deskbell-pg-")
+	sweep(os.TempDir(), time.Now())
+	dir, err := os.MkdirTemp("", folderPrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -79,25 +81,42 @@ func StartServer() (*Server, error) {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
 	// Without fsync: these tests are about behaviour; the fault test has its own.
-	pg := command(owner, filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-k", dir,
+	stop, err := guard(owner, dir, filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-k", dir,
 		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB")
-	if err := pg.Start(); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	stop := func() {
-		_ = pg.Process.Signal(syscall.SIGQUIT)
-		_ = pg.Wait()
-		_ = os.RemoveAll(dir)
-	}
 	return newServer(fmt.Sprintf("postgres://desk@127.0.0.1:%d/postgres?sslmode=disable", port), stop)
+}
+
+// whileRead runs the words behind the folder's name until its own standard input ends, and removes the folder then.
+const whileRead = `dir=$1; shift; "$@" </dev/null & read -r _; kill -QUIT $!; wait $!; rm -rf "$dir"`
+
+// guard runs a server below a shell that outlives this process by a moment: the pipe between them closes even when this process
+// is killed.
+func guard(owner *syscall.Credential, dir, name string, args ...string) (stop func(), err error) {
+	sh := command(owner, "/bin/sh", append([]string{"-c", whileRead, "sh", dir, name}, args...)...)
+	sh.SysProcAttr.Setpgid = true // the interrupt that ends a test is not the shell's
+	pipe, err := sh.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := sh.Start(); err != nil {
+		return nil, err
+	}
+	return func() {
+		_ = pipe.Close()
+		_ = sh.Wait()
+	}, nil
 }
 
 func newServer(base string, stop func()) (*Server, error) {
 	u, err := url.Parse(base)
 	if err != nil {
+		stop()
 		return nil, err
 	}
-	s := &Server{base: u, stop: stop, template: fmt.Sprintf("desk_template_%d", os.Getpid())}
+	s := &Server{base: u, stop: stop, template: fmt.Sprintf("desk_template_%d_%x", os.Getpid(), time.Now().UnixNano())}
 	if err := s.makeTemplate(); err != nil {
 		stop()
 		return nil, err
@@ -203,10 +222,38 @@ func owner(dir string) (*syscall.Credential, error) {
 
 func command(c *syscall.Credential, name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
-	// Pdeathsig: the server must not outlive a test process that was killed.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c, Pdeathsig: syscall.SIGQUIT}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c}
 	cmd.Dir = os.TempDir()
 	return cmd
+}
+
+const (
+	folderPrefix = "deskbell-pg-"
+	folderGrace  = 10 * time.Minute // a server that just starts has no process yet
+)
+
+// sweep removes the folders of servers that are gone, left behind where a whole machine or container was ended.
+func sweep(temp string, now time.Time) {
+	folders, _ := filepath.Glob(filepath.Join(temp, folderPrefix+"*"))
+	for _, dir := range folders {
+		info, err := os.Stat(dir)
+		if err != nil || now.Sub(info.ModTime()) < folderGrace || serves(dir) {
+			continue
+		}
+		// Another's folder may refuse; its owner will sweep it.
+		_ = os.RemoveAll(dir)
+	}
+}
+
+// serves reports whether the postmaster of a folder still runs.
+func serves(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
+	if err != nil {
+		return false
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(first)
+	return err == nil && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }
 
 func freePort() (int, error) {
