@@ -2,7 +2,7 @@ import { defineMessages } from "@/lib/i18n";
 
 export const { t, useT } = defineMessages("tokens", {
   title: "API tokens",
-  lead: "A token lets a program use Deskbell's API and HubSpot's paths in your name. It is sent as “Authorization: Bearer …”.",
+  lead: "A token lets a program do everything by Deskbell's API and by HubSpot's paths. It is sent as “Authorization: Bearer …”.",
   create: "Create a token",
   empty: "No tokens yet",
   emptyText: "Make one for each program, so that one can be withdrawn without stopping the others.",
