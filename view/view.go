@@ -188,25 +188,11 @@ func (s *Service) sent(tx *db.Tx, by people.Actor, q Query) (record.Page, error)
 	if err != nil {
 		return record.Page{}, err
 	}
-	page := record.Page{Records: inOrder(records, ids)}
+	page := record.Page{Records: records} // in the order of the ids
 	if len(ids) == q.Limit {
 		page.Next = place(ats[len(ats)-1], ids[len(ids)-1])
 	}
 	return page, nil
-}
-
-func inOrder(records []record.Record, ids []int64) []record.Record {
-	byID := make(map[int64]record.Record, len(records))
-	for _, r := range records {
-		byID[r.ID] = r
-	}
-	out := make([]record.Record, 0, len(records))
-	for _, id := range ids {
-		if r, ok := byID[id]; ok {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 func place(at, id int64) string {
