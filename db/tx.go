@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -18,7 +19,7 @@ type Tx struct {
 	ctx      context.Context
 	conn     conn
 	writable bool
-	depth    int // of savepoints
+	saves    []*savepoint // open ones, the outermost first
 	events   []any
 	notes    []Note
 	after    []func()
@@ -44,6 +45,9 @@ func (tx *Tx) Postgres() bool { return tx.db.Postgres() }
 
 // Exec runs one statement with $1, $2 … and returns how many rows it changed.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	if err := tx.save(query); err != nil {
+		return 0, err
+	}
 	n, err := tx.conn.exec(tx.ctx, query, args)
 	if err != nil {
 		return 0, wrap(err, query)
@@ -53,6 +57,9 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 
 // Query runs one statement that returns rows. Prefer List and One.
 func (tx *Tx) Query(query string, args ...any) (Rows, error) {
+	if err := tx.save(query); err != nil {
+		return nil, err
+	}
 	rows, err := tx.conn.query(tx.ctx, query, args)
 	if err != nil {
 		return nil, wrap(err, query)
@@ -60,28 +67,63 @@ func (tx *Tx) Query(query string, args ...any) (Rows, error) {
 	return rows, nil
 }
 
+// savepoint is one that fn of Savepoint runs in. The database hears of it with the first statement that needs it: most
+// reactors look at an event and do nothing.
+type savepoint struct {
+	name  string
+	begun bool
+}
+
+// save begins the open savepoints before a statement. A SELECT that fails harms nothing on SQLite; on PostgreSQL it ends
+// the transaction if no savepoint catches it.
+func (tx *Tx) save(query string) error {
+	if len(tx.saves) == 0 || !tx.Postgres() && strings.HasPrefix(query, "SELECT") {
+		return nil
+	}
+	for _, s := range tx.saves {
+		if s.begun {
+			continue
+		}
+		if err := tx.control("SAVEPOINT " + s.name); err != nil {
+			return err
+		}
+		s.begun = true
+	}
+	return nil
+}
+
+func (tx *Tx) control(statement string) error {
+	_, err := tx.conn.exec(tx.ctx, statement, nil)
+	return wrap(err, statement)
+}
+
 // Savepoint runs fn so that its error undoes only what fn did, events and notes included.
 func (tx *Tx) Savepoint(fn func() error) (err error) {
-	tx.depth++
-	defer func() { tx.depth-- }()
-	name := fmt.Sprintf("s%d", tx.depth)
-	if _, err := tx.Exec("SAVEPOINT " + name); err != nil {
-		return err
-	}
+	s := &savepoint{name: fmt.Sprintf("s%d", len(tx.saves)+1)}
+	tx.saves = append(tx.saves, s)
+	defer func() { tx.saves = tx.saves[:len(tx.saves)-1] }()
 	events, notes, after := len(tx.events), len(tx.notes), len(tx.after)
 	err = protect(fn)
 	if err == nil {
-		_, err = tx.Exec("RELEASE SAVEPOINT " + name)
-		return err
+		return s.end(tx, false)
 	}
 	tx.events, tx.notes, tx.after = tx.events[:events], tx.notes[:notes], tx.after[:after]
-	if _, rbErr := tx.Exec("ROLLBACK TO SAVEPOINT " + name); rbErr != nil {
-		return errors.Join(err, rbErr)
-	}
-	if _, rbErr := tx.Exec("RELEASE SAVEPOINT " + name); rbErr != nil {
-		return errors.Join(err, rbErr)
+	if undoErr := s.end(tx, true); undoErr != nil {
+		return errors.Join(err, undoErr)
 	}
 	return err
+}
+
+func (s *savepoint) end(tx *Tx, undo bool) error {
+	if !s.begun {
+		return nil
+	}
+	if undo {
+		if err := tx.control("ROLLBACK TO SAVEPOINT " + s.name); err != nil {
+			return err
+		}
+	}
+	return tx.control("RELEASE SAVEPOINT " + s.name)
 }
 
 func protect(fn func() error) (err error) {
