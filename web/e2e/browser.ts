@@ -47,14 +47,16 @@ export async function signedIn(browser: Browser, options: BrowserContextOptions 
   return { page, problems };
 }
 
-/** What axe finds serious or critical, as "rule: element". The policy of the page forbids a script tag, so it is evaluated. */
-export async function seriousProblems(page: Page): Promise<string[]> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("Runtime.evaluate", { expression: axe });
-  const found = await page.evaluate(async () => {
+/** What axe finds serious or critical, by all of its rules or by these, as "rule: element". The policy of the page forbids a script tag, so it is evaluated. */
+export async function seriousProblems(page: Page, rules?: string[]): Promise<string[]> {
+  if (!(await page.evaluate(() => "axe" in window))) {
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("Runtime.evaluate", { expression: axe });
+    await devtools.detach();
+  }
+  const found = await page.evaluate(async (only) => {
     const run = (window as unknown as { axe: { run: (root: Document, options: object) => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe.run;
-    return (await run(document, { iframes: false })).violations;
-  });
-  await devtools.detach();
+    return (await run(document, { iframes: false, resultTypes: ["violations"], ...(only && { runOnly: only }) })).violations;
+  }, rules);
   return found.filter((v) => v.impact === "serious" || v.impact === "critical").map((v) => `${v.id}: ${v.nodes[0]?.html.slice(0, 160) ?? ""}`);
 }
