@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/clock"
+	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/people"
@@ -87,19 +88,29 @@ func tell(tx *db.Tx, user int64) {
 	event.Emit(tx, event.Event{Type: "notification.changed", ObjectType: "notifications", ObjectID: user, Actor: event.BySystem, Data: struct{}{}})
 }
 
-func (s *Service) send(tx *db.Tx, users []int64, kind Kind, ticketID int64, title, body string, e event.Event) error {
-	slices.Sort(users)
-	var on *int64 // NULL for no ticket
-	if ticketID != 0 {
-		on = &ticketID
+// send tells users of something on a ticket, or on none (ID 0). Who may not see the ticket is not told of it (ACC-4), nor
+// is who left.
+func (s *Service) send(tx *db.Tx, users []int64, kind Kind, on record.Record, title, body string, e event.Event) error {
+	dir, err := s.people.Directory(tx)
+	if err != nil {
+		return err
 	}
+	var ticketID *int64 // NULL for none
+	if on.ID != 0 {
+		ticketID = &on.ID
+	}
+	slices.Sort(users)
 	for _, user := range slices.Compact(users) {
 		if e.Actor.Kind == event.User && e.Actor.ID == user {
 			continue // nobody is told of what they did themselves
 		}
+		u, ok := dir.User(user)
+		if !ok || !u.Active || ticketID != nil && !u.Actor().Scope(people.View, ticket.Object).Allows(ticket.OwnershipOf(on)) {
+			continue
+		}
 		n, err := tx.Exec(`INSERT INTO notifications (id, user_id, kind, ticket_id, title, body, at, cause_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_id, cause_id, kind) DO NOTHING`,
-			tx.NewID(), user, string(kind), on, title, body, tx.Micros(), e.ID)
+			tx.NewID(), user, string(kind), ticketID, title, body, tx.Micros(), e.ID)
 		if err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func (s *Service) assigned(tx *db.Tx, e event.Event, owner string) error {
 			return err
 		}
 	}
-	return s.send(tx, []int64{n}, Assigned, e.ObjectID, "Assigned to you", r.Properties[ticket.Subject], e)
+	return s.send(tx, []int64{n}, Assigned, r, "Assigned to you", r.Properties[ticket.Subject], e)
 }
 
 func (s *Service) mentioned(tx *db.Tx, e event.Event) error {
@@ -81,12 +81,16 @@ func (s *Service) mentioned(tx *db.Tx, e event.Event) error {
 		}
 	}
 	author, _ := dir.User(e.Actor.ID)
+	r, err := s.tickets.Get(tx, people.System, d.TicketID)
+	if err != nil {
+		return err
+	}
 	for _, user := range users {
 		if err := s.tickets.Mark(tx, user, d.TicketID, ticket.Mention); err != nil {
 			return err
 		}
 	}
-	return s.send(tx, users, Mentioned, d.TicketID, author.Name+" mentioned you", d.Preview, e)
+	return s.send(tx, users, Mentioned, r, author.Name+" mentioned you", d.Preview, e)
 }
 
 // replied tells the owner and the followers of a customer's message; an automatic one tells nobody.
@@ -99,7 +103,7 @@ func (s *Service) replied(tx *db.Tx, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	return s.send(tx, users, Replied, d.TicketID, "New message: "+r.Properties[ticket.Subject], r.Properties[ticket.Preview], e)
+	return s.send(tx, users, Replied, r, "New message: "+r.Properties[ticket.Subject], r.Properties[ticket.Preview], e)
 }
 
 // concerned are the owner, unless they unfollowed, and the followers.
@@ -136,7 +140,7 @@ func (s *Service) failed(tx *db.Tx, e event.Event) error {
 	if d.SenderID != 0 {
 		users = append(users, d.SenderID)
 	}
-	return s.send(tx, users, DeliveryFailed, d.TicketID, "Not delivered: "+r.Properties[ticket.Subject], d.Reason, e)
+	return s.send(tx, users, DeliveryFailed, r, "Not delivered: "+r.Properties[ticket.Subject], d.Reason, e)
 }
 
 func (s *Service) channelDown(tx *db.Tx, e event.Event) error {
@@ -154,5 +158,5 @@ func (s *Service) channelDown(tx *db.Tx, e event.Event) error {
 			admins = append(admins, u.ID)
 		}
 	}
-	return s.send(tx, admins, ChannelDown, 0, fmt.Sprintf("The channel %s stopped", d.Name), d.Error, e)
+	return s.send(tx, admins, ChannelDown, record.Record{}, fmt.Sprintf("The channel %s stopped", d.Name), d.Error, e)
 }
