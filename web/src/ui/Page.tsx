@@ -74,7 +74,7 @@ export function RowItem({ lead, title, note, children }: ItemProps) {
         <div className={classes.itemTitle}>{title}</div>
         {note && <div className={classes.itemNote}>{note}</div>}
       </div>
-      {children}
+      {children && <div className={classes.itemSide}>{children}</div>}
     </li>
   );
 }
