@@ -1,13 +1,22 @@
 #!/usr/bin/env bash
-# The browser tests against bin/deskbell with demo data in a folder of its own. Arguments go to vitest.
-# With DESKBELL_URL set, they run against that one instead.
+# The browser tests against bin/deskbell: most on one with demo data in a folder of its own, the others on empty ones that
+# they start themselves, with Dovecot and PostgreSQL where these are installed. Arguments go to vitest.
+# With DESKBELL_URL set, the first run against that one instead. With DESKBELL_PICTURES set to a folder, a picture of every
+# page in every width and theme is left there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+go build -o bin/serverstest ./web/e2e/serverstest
+if [ -n "${DESKBELL_PICTURES:-}" ]; then
+  mkdir -p "$DESKBELL_PICTURES"
+  DESKBELL_PICTURES=$(cd "$DESKBELL_PICTURES" && pwd)
+  export DESKBELL_PICTURES
+fi
 
 if [ -z "${DESKBELL_URL:-}" ]; then
   data=$(mktemp -d)
   port=$(node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
-  ./bin/deskbell demo --listen "127.0.0.1:$port" --data "$data/data" >"$data/log" 2>&1 &
+  ./bin/deskbell demo --listen "127.0.0.1:$port" --smtp none --data "$data/data" >"$data/log" 2>&1 &
   server=$!
   finish() {
     local code=$?
