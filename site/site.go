@@ -14,6 +14,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/gate"
@@ -36,7 +37,7 @@ var apis = []string{"/helpdesk/", "/crm/", "/conversations/", "/automation/", "/
 type file struct {
 	kind    string
 	plain   []byte
-	zipped  []byte // gzip; nil when it would not be smaller
+	zipped  func() []byte // nil where compressing is no use
 	tag     string
 	forever bool // its name changes with its content
 }
@@ -61,7 +62,7 @@ func Routes(g *gate.Gate, dist fs.FS) error {
 		}
 		content, err := fs.ReadFile(dist, name)
 		if err == nil {
-			s.files[name], err = ready(name, content)
+			s.files[name] = ready(name, content)
 		}
 		return err
 	})
@@ -72,27 +73,30 @@ func Routes(g *gate.Gate, dist fs.FS) error {
 	return nil
 }
 
-func ready(name string, content []byte) (file, error) {
+func ready(name string, content []byte) file {
 	sum := sha256.Sum256(content)
 	f := file{kind: kindOf(name), plain: content, tag: `"` + hex.EncodeToString(sum[:8]) + `"`, forever: strings.HasPrefix(name, "assets/")}
-	if !squeezable(f.kind) {
-		return f, nil
+	if squeezable(f.kind) {
+		f.zipped = sync.OnceValue(func() []byte { return squeeze(content) })
 	}
+	return f
+}
+
+// squeeze compresses, when a file is first asked for: all at once would be most of the time that the program takes to start
+// (PERF-5). It returns nil where that makes the file no smaller.
+func squeeze(content []byte) []byte {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err != nil {
-		return f, err
+		return nil // the level is a right one
 	}
-	if _, err := z.Write(content); err != nil {
-		return f, err
+	// Writing to memory does not fail.
+	_, _ = z.Write(content)
+	_ = z.Close()
+	if b.Len() >= len(content) {
+		return nil
 	}
-	if err := z.Close(); err != nil {
-		return f, err
-	}
-	if b.Len() < len(content) {
-		f.zipped = b.Bytes()
-	}
-	return f, nil
+	return b.Bytes()
 }
 
 // kinds are the types of what a build holds; the machine's own table differs from machine to machine.
@@ -156,8 +160,10 @@ func send(w http.ResponseWriter, req *http.Request, f file) {
 	if f.zipped != nil {
 		h.Set("Vary", "Accept-Encoding")
 		if takesGzip(req) {
-			h.Set("Content-Encoding", "gzip")
-			content = f.zipped
+			if small := f.zipped(); small != nil {
+				h.Set("Content-Encoding", "gzip")
+				content = small
+			}
 		}
 	}
 	if strings.Contains(req.Header.Get("If-None-Match"), f.tag) {
