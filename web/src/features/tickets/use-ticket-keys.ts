@@ -35,7 +35,7 @@ export function useTicketKeys({ id, ticket, onGone, onNext, onBack, write }: Opt
   const { mutate: snoozeTicket } = useSnooze();
   const { mutate: change } = useChangeTicket(id);
   const [snoozing, setSnoozing] = useState(false);
-  const isSpam = ticket?.properties.hs_spam === "true" || ticket?.properties.spam === "true";
+  const isSpam = ticket?.properties.desk_spam === "true";
 
   const toggleClosed = () => {
     if (!ticket?.can.edit) return;
