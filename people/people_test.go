@@ -17,8 +17,11 @@ import (
 
 var ctx = context.Background()
 
+// cheap is for tests that are not about how slow guessing is.
+var cheap = people.HashMemory(64)
+
 func each(t *testing.T, story func(t *testing.T, d *db.DB, s *people.Service)) {
-	dbtest.EachDB(t, func(t *testing.T, d *db.DB) { story(t, d, people.New(d)) })
+	dbtest.EachDB(t, func(t *testing.T, d *db.DB) { story(t, d, people.New(d, cheap)) })
 }
 
 func add(t *testing.T, s *people.Service, email string, admin bool) people.User {
@@ -246,9 +249,9 @@ func TestScopeInSQLIsScopeInMemory(t *testing.T) {
 func TestUserAddedByAnotherProcessSignsIn(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
 		server, command := dbtest.Open(t, cfg), dbtest.Open(t, cfg)
-		s := people.New(server)
+		s := people.New(server, cheap)
 		dbtest.See(t, server, func(tx *db.Tx) error { _, err := s.Directory(tx); return err })
-		add(t, people.New(command), "ann@example.org", true)
+		add(t, people.New(command, cheap), "ann@example.org", true)
 		if _, u, err := s.SignIn(ctx, "ann@example.org", "correct horse", "", ""); err != nil || u.Name != "Ann" {
 			t.Errorf("signed in as %q, %v", u.Name, err)
 		}

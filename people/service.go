@@ -3,11 +3,14 @@ package people
 import (
 	"context"
 	"net/mail"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
+	"github.com/alexedwards/argon2id"
 	"golang.org/x/time/rate"
 
 	"github.com/deskbell/deskbell/db"
@@ -20,15 +23,29 @@ type Service struct {
 	db        *db.DB
 	directory *db.Cache[*Directory]
 	hashing   chan struct{} // bounds concurrent argon2 runs: each takes 64 MiB
+	cost      argon2id.Params
 	slow      attempts
 }
 
+// Option changes how the service works.
+type Option func(*Service)
+
+// HashMemory sets how much memory, in KiB, hashing a password takes: 65536 unless it is said. Tests that are not about
+// passwords take little.
+func HashMemory(kib uint32) Option {
+	return func(s *Service) { s.cost.Memory = kib }
+}
+
 // New returns the service.
-func New(d *db.DB) *Service {
-	return &Service{
+func New(d *db.DB, options ...Option) *Service {
+	s := &Service{
 		db: d, directory: db.NewCache(d, "people", loadDirectory), hashing: make(chan struct{}, hashesAtOnce),
-		slow: attempts{limits: map[string]*rate.Limiter{}},
+		cost: *argon2id.DefaultParams, slow: attempts{limits: map[string]*rate.Limiter{}},
 	}
+	for _, o := range options {
+		o(s)
+	}
+	return s
 }
 
 // Directory returns every user and team.
@@ -53,7 +70,7 @@ func (s *Service) SetAccount(tx *db.Tx, by Actor, a Account) error {
 		return errs.New(errs.Denied, "Only an admin may change the account.", nil)
 	}
 	a.Name, a.Domain = strings.TrimSpace(a.Name), strings.ToLower(strings.TrimSpace(a.Domain))
-	if a.Name == "" || utf8.RuneCountInString(a.Name) > nameMost {
+	if !goodName(a.Name) {
 		return errs.Bad("company", "INVALID_NAME", "The company needs a name of at most 200 letters.")
 	}
 	if _, err := mail.ParseAddress("support@" + a.Domain); err != nil {
@@ -64,7 +81,28 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, domain = excluded.domain`, 
 	return err
 }
 
-const nameMost = 200
+const (
+	nameMost  = 200
+	emailMost = 254 // RFC 5321 lets no longer address through
+)
+
+// goodLocale is the shape of BCP 47 tags; which of them the app speaks is the app's matter.
+var goodLocale = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$`)
+
+// goodName holds of what can be shown on one line and stored on both databases.
+func goodName(s string) bool {
+	return s != "" && utf8.RuneCountInString(s) <= nameMost && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+func goodEmail(s string) bool {
+	return len(s) <= emailMost && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// goodZone refuses "Local", which is another zone on another machine.
+func goodZone(s string) bool {
+	_, err := time.LoadLocation(s)
+	return err == nil && s != "" && s != "Local"
+}
 
 // NewUser is what a user is made of.
 type NewUser struct {
@@ -104,10 +142,10 @@ func (n NewUser) checked() (NewUser, error) {
 	add := func(field, code, message string) {
 		bad.Fields = append(bad.Fields, errs.Field{Name: field, Code: code, Message: message})
 	}
-	if n.Name == "" || utf8.RuneCountInString(n.Name) > nameMost {
+	if !goodName(n.Name) {
 		add("name", "INVALID_NAME", "Enter a name of at most 200 letters.")
 	}
-	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email {
+	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email || !goodEmail(n.Email) {
 		add("email", "INVALID_EMAIL", "Enter an e-mail address such as ann@example.org.")
 	}
 	if why := weak(n.Password, n.Email); why != "" {
@@ -122,11 +160,14 @@ func (n NewUser) checked() (NewUser, error) {
 	if n.TimeZone == "" {
 		n.TimeZone = "UTC"
 	}
-	if _, err := time.LoadLocation(n.TimeZone); err != nil {
+	if !goodZone(n.TimeZone) {
 		add("timeZone", "INVALID_OPTION", "The time zone must be an IANA name such as Europe/Amsterdam.")
 	}
 	if n.Locale == "" {
 		n.Locale = "en"
+	}
+	if !goodLocale.MatchString(n.Locale) {
+		add("locale", "INVALID_OPTION", "The locale must be a language tag such as en or nl-BE.")
 	}
 	if len(bad.Fields) > 0 {
 		return n, bad
@@ -139,6 +180,9 @@ preferences, created_at) VALUES ($1, $2, $3, $4, TRUE, $5, $6, $7, $8, $9, '{}',
 
 func (s *Service) insertUser(tx *db.Tx, by Actor, n NewUser, hash string) (User, error) {
 	id := tx.NewID()
+	if err := s.knownTeams(tx, append([]int64{n.MainTeam}, n.Teams...)); err != nil {
+		return User{}, err
+	}
 	_, err := tx.Exec(insertUser, id, n.Email, n.Name, hash, n.SuperAdmin, string(n.Seat), none(n.MainTeam), n.Locale,
 		n.TimeZone, tx.Micros())
 	if db.IsUnique(err) {
@@ -194,12 +238,13 @@ func (a *attempts) allow(now time.Time, keys ...string) bool {
 	if len(a.limits) > attemptsMost {
 		clear(a.limits)
 	}
-	ok := true
 	for _, k := range keys {
 		if a.limits[k] == nil {
 			a.limits[k] = rate.NewLimiter(rate.Every(attemptsEvery), attemptsBurst)
 		}
-		ok = a.limits[k].AllowN(now, 1) && ok
+		if !a.limits[k].AllowN(now, 1) {
+			return false // and the keys behind it are left alone: one address must not fill the table
+		}
 	}
-	return ok
+	return true
 }

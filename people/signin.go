@@ -34,10 +34,16 @@ func weak(password, email string) string {
 		return fmt.Sprintf("The password needs at least %d characters.", passwordMin)
 	case n > passwordMost:
 		return fmt.Sprintf("The password may have at most %d characters.", passwordMost)
-	case strings.EqualFold(password, email) || strings.Trim(password, password[:1]) == "":
+	case strings.EqualFold(password, email) || oneLetter(password):
 		return "The password is too easy to guess."
 	}
 	return ""
+}
+
+// oneLetter reports whether a password is one letter again and again.
+func oneLetter(password string) bool {
+	_, size := utf8.DecodeRuneInString(password)
+	return strings.Repeat(password[:size], len(password)/size) == password
 }
 
 func (s *Service) hash(ctx context.Context, password string) (string, error) {
@@ -46,7 +52,7 @@ func (s *Service) hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer release()
-	return argon2id.CreateHash(password, argon2id.DefaultParams)
+	return argon2id.CreateHash(password, &s.cost)
 }
 
 func (s *Service) slot(ctx context.Context) (release func(), err error) {
@@ -67,10 +73,15 @@ var errSignIn = errs.New(errs.Unauthenticated, "The e-mail or the password is wr
 // slowed by e-mail and by address (ACC-7).
 func (s *Service) SignIn(ctx context.Context, email, password, agent, address string) (secret string, u User, err error) {
 	email = strings.ToLower(strings.TrimSpace(email))
-	if !s.slow.allow(s.db.Clock().Now(), "e:"+email, "a:"+address) {
+	possible := goodEmail(email) && len(password) <= 4*passwordMost
+	keys := []string{"a:" + address}
+	if possible { // what cannot be an address is not worth remembering
+		keys = append(keys, "e:"+email)
+	}
+	if !s.slow.allow(s.db.Clock().Now(), keys...) {
 		return "", User{}, errs.New(errs.Limited, "Too many attempts. Wait a minute and try again.", nil)
 	}
-	if len(password) > 4*passwordMost {
+	if !possible {
 		return "", User{}, errSignIn
 	}
 	type row struct {

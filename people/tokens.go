@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
@@ -28,7 +27,7 @@ func (s *Service) AddToken(ctx context.Context, by Actor, name string) (t Token,
 		return t, "", errTokens
 	}
 	name = strings.TrimSpace(name)
-	if name == "" || utf8.RuneCountInString(name) > nameMost {
+	if !goodName(name) {
 		return t, "", errs.Bad("name", "INVALID_NAME", "Enter a name of at most 200 letters.")
 	}
 	secret = tokenPrefix + newSecret()
@@ -117,6 +116,10 @@ func (s *Service) SetUp(ctx context.Context, in Setup, prepare func(tx *db.Tx) e
 		return User{}, err
 	}
 	admin.SuperAdmin = true
+	// Asked again below; here it spares whoever asks a desk that is in use the cost of hashing.
+	if err := s.db.Read(ctx, s.mustNeedSetup); err != nil {
+		return User{}, err
+	}
 	hash, err := s.hash(ctx, admin.Password)
 	if err != nil {
 		return User{}, err
@@ -126,10 +129,7 @@ func (s *Service) SetUp(ctx context.Context, in Setup, prepare func(tx *db.Tx) e
 		if err := tx.Lock("setup"); err != nil {
 			return err
 		}
-		if needed, err := s.SetupNeeded(tx); err != nil || !needed {
-			if err == nil {
-				err = errs.New(errs.Conflict, "Deskbell is set up already. Sign in.", nil)
-			}
+		if err := s.mustNeedSetup(tx); err != nil {
 			return err
 		}
 		if err := s.SetAccount(tx, System, in.Account); err != nil {
@@ -141,4 +141,12 @@ func (s *Service) SetUp(ctx context.Context, in Setup, prepare func(tx *db.Tx) e
 		return prepare(tx)
 	})
 	return u, err
+}
+
+func (s *Service) mustNeedSetup(tx *db.Tx) error {
+	needed, err := s.SetupNeeded(tx)
+	if err == nil && !needed {
+		return errs.New(errs.Conflict, "Deskbell is set up already. Sign in.", nil)
+	}
+	return err
 }

@@ -1,11 +1,11 @@
 package people
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/deskbell/deskbell/db"
@@ -53,6 +53,12 @@ func (s *Service) ChangeUser(ctx context.Context, by Actor, id int64, c UserChan
 }
 
 func (s *Service) changeUser(tx *db.Tx, by Actor, id int64, c UserChange, hash string) (User, error) {
+	// One change after the other, each on what the one before it left, on every node: two admins who demote each other at
+	// the same moment would leave nobody.
+	if err := tx.Lock("people.users"); err != nil {
+		return User{}, err
+	}
+	s.directory.Invalidate(tx)
 	dir, err := s.directory.Get(tx)
 	if err != nil {
 		return User{}, err
@@ -60,6 +66,11 @@ func (s *Service) changeUser(tx *db.Tx, by Actor, id int64, c UserChange, hash s
 	u, ok := dir.User(id)
 	if !ok {
 		return User{}, errNoUser
+	}
+	if c.MainTeam != nil || c.Teams != nil {
+		if err := s.knownTeams(tx, changedTeams(c)); err != nil {
+			return User{}, err
+		}
 	}
 	if err := u.apply(c); err != nil {
 		return User{}, err
@@ -91,13 +102,13 @@ func (u *User) apply(c UserChange) error {
 	if c.Name != nil {
 		u.Name = strings.TrimSpace(*c.Name)
 	}
-	if u.Name == "" || utf8.RuneCountInString(u.Name) > nameMost {
+	if !goodName(u.Name) {
 		return errs.Bad("name", "INVALID_NAME", "Enter a name of at most 200 letters.")
 	}
 	if c.TimeZone != nil {
 		u.TimeZone = *c.TimeZone
 	}
-	if _, err := time.LoadLocation(u.TimeZone); err != nil {
+	if !goodZone(u.TimeZone) {
 		return errs.Bad("timeZone", "INVALID_OPTION", "The time zone must be an IANA name such as Europe/Amsterdam.")
 	}
 	if c.Seat != nil {
@@ -106,8 +117,11 @@ func (u *User) apply(c UserChange) error {
 	if _, ok := seatSets[u.Seat]; !ok {
 		return errs.Bad("seat", "INVALID_OPTION", "The seat must be service or view.")
 	}
-	if len(c.Preferences) > preferencesMost || c.Preferences != nil && !json.Valid(c.Preferences) {
-		return errs.Bad("preferences", "INVALID_JSON", "The preferences must be JSON of at most 64 KB.")
+	if c.Locale != nil && !goodLocale.MatchString(*c.Locale) {
+		return errs.Bad("locale", "INVALID_OPTION", "The locale must be a language tag such as en or nl-BE.")
+	}
+	if c.Preferences != nil && !goodPreferences(c.Preferences) {
+		return errs.Bad("preferences", "INVALID_JSON", "The preferences must be a JSON object of at most 64 KB.")
 	}
 	set(&u.Locale, c.Locale)
 	set(&u.SuperAdmin, c.SuperAdmin)
@@ -122,6 +136,37 @@ func (u *User) apply(c UserChange) error {
 
 const preferencesMost = 64 << 10
 
+// goodPreferences holds of objects that both databases take: PostgreSQL refuses NUL and what is not UTF-8.
+func goodPreferences(p json.RawMessage) bool {
+	var object map[string]any
+	return len(p) <= preferencesMost && utf8.Valid(p) && !bytes.Contains(p, []byte(`\u0000`)) && json.Unmarshal(p, &object) == nil && object != nil
+}
+
+func changedTeams(c UserChange) []int64 {
+	var all []int64
+	if c.MainTeam != nil {
+		all = append(all, *c.MainTeam)
+	}
+	if c.Teams != nil {
+		all = append(all, *c.Teams...)
+	}
+	return all
+}
+
+// knownTeams refuses a team that does not exist; 0 is none.
+func (s *Service) knownTeams(tx *db.Tx, teams []int64) error {
+	dir, err := s.directory.Get(tx)
+	if err != nil {
+		return err
+	}
+	for _, team := range teams {
+		if _, ok := dir.Team(team); !ok && team != 0 {
+			return errs.Bad("teamIds", "INVALID_OPTION", "One of the teams does not exist any more.")
+		}
+	}
+	return nil
+}
+
 func set[T any](to *T, from *T) {
 	if from != nil {
 		*to = *from
@@ -134,10 +179,6 @@ func lastAdmin(dir *Directory, id int64) bool {
 }
 
 func (s *Service) setTeams(tx *db.Tx, user, main int64, extra []int64) error {
-	dir, err := s.directory.Get(tx)
-	if err != nil {
-		return err
-	}
 	if _, err := tx.Exec("DELETE FROM team_members WHERE user_id = $1", user); err != nil {
 		return err
 	}
@@ -147,8 +188,8 @@ func (s *Service) setTeams(tx *db.Tx, user, main int64, extra []int64) error {
 	}
 	slices.Sort(all)
 	for _, team := range slices.Compact(all) {
-		if _, ok := dir.Team(team); !ok {
-			return errs.Bad("teamIds", "INVALID_OPTION", "One of the teams does not exist any more.")
+		if team == 0 {
+			continue
 		}
 		if _, err := tx.Exec("INSERT INTO team_members (team_id, user_id) VALUES ($1, $2)", team, user); err != nil {
 			return err
@@ -176,7 +217,7 @@ func (s *Service) saveTeam(tx *db.Tx, by Actor, t Team, store func(Team) (int64,
 		return Team{}, errs.New(errs.Denied, "Only an admin may change teams.", nil)
 	}
 	t.Name = strings.TrimSpace(t.Name)
-	if t.Name == "" || utf8.RuneCountInString(t.Name) > nameMost {
+	if !goodName(t.Name) {
 		return Team{}, errs.Bad("name", "INVALID_NAME", "Enter a name of at most 200 letters.")
 	}
 	n, err := store(t)
