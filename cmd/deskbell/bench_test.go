@@ -93,7 +93,7 @@ func (s samples) report(b *testing.B, name string) {
 // millis is a time for the page.
 func millis(d time.Duration) string { return strconv.FormatFloat(d.Seconds()*1000, 'f', 1, 64) }
 
-// sections are the parts of the page that runs write, each between its own marks.
+// writeSection writes a part of the page between its own marks.
 func writeSection(b *testing.B, name, text string) {
 	b.Helper()
 	b.Logf("%s\n%s", name, text)
