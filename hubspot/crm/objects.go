@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"github.com/deskbell/deskbell/crm/filter"
@@ -48,7 +49,7 @@ func (v *value) UnmarshalJSON(raw []byte) error {
 		s = ""
 	}
 	if strings.HasPrefix(s, "{") || strings.HasPrefix(s, "[") {
-		return &json.UnmarshalTypeError{Value: "object or array"}
+		return &json.UnmarshalTypeError{Value: "object or array", Type: reflect.TypeFor[string](), Offset: 1}
 	}
 	*v = value(s)
 	return nil
