@@ -35,7 +35,8 @@ const (
 
 // run starts all that runs and waits until ctx ends or one part fails. ready is called when the program answers.
 func (p *program) run(ctx context.Context, ready func()) error {
-	web, err := net.Listen("tcp", p.cfg.Listen)
+	var lc net.ListenConfig
+	web, err := lc.Listen(ctx, "tcp", p.cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen for the app: %w", err)
 	}

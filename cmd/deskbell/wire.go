@@ -85,8 +85,6 @@ func (p *program) build(ctx context.Context, bus *event.Bus) (err error) {
 	if err := p.react(bus); err != nil {
 		return err
 	}
-	// Mails that are understood at once share a commit; with four workers the disk, not the processor, is the limit.
-	workers := map[string]int{"intake": 16}
 	if p.jobs, err = job.NewRunner(p.db, p.cfg.log, job.Config{Node: p.cfg.Node, Workers: workers}, p.handlers(bus)...); err != nil {
 		return err
 	}
@@ -125,9 +123,9 @@ func (p *program) react(bus *event.Bus) error {
 	)
 }
 
-// workers are how many jobs of a queue run at once. Many arrivals under way share one commit on SQLite (PERF-3); mail servers
-// are slow to answer, so many sends wait side by side.
-var workers = map[string]int{"intake": 32, "send": 16}
+// workers are how many jobs of a queue run at once. Mails that are understood at once share a commit: with four the disk, not
+// the processor, would be the limit (PERF-3). Mail servers are slow to answer, so many sends wait side by side.
+var workers = map[string]int{"intake": 16, "send": 16}
 
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {

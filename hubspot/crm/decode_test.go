@@ -3,6 +3,7 @@ package crm
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -47,7 +48,7 @@ func TestBrokenBodiesAreRefusedInWords(t *testing.T) { // API-4
 		`[1,2]`:                              "Cannot read",
 	} {
 		var into createBody
-		err := decode(httptest.NewRequest("POST", "/", strings.NewReader(body)), &into)
+		err := decode(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), &into)
 		if e := errs.As(err); e == nil || e.Kind != errs.Invalid || !strings.HasPrefix(e.Message, "Invalid input JSON on line 1") ||
 			!strings.Contains(e.Message, words) || strings.Contains(e.Message, "%!") {
 			t.Errorf("%s: %v", body, err)
@@ -66,14 +67,14 @@ func TestArraysInBothEncodings(t *testing.T) { // API-1
 		"property=a&propertiesWithHistory=b":   nil,
 		"properties=" + url.QueryEscape("a b"): {"a b"},
 	} {
-		if got := asked(httptest.NewRequest("GET", "/?"+query, nil)); !slices.Equal(got, want) {
+		if got := asked(httptest.NewRequest(http.MethodGet, "/?"+query, nil)); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		names := rapid.SliceOf(rapid.StringMatching(`[a-z_0-9]{1,12}`)).Draw(rt, "names")
-		repeated := asked(httptest.NewRequest("GET", "/?"+url.Values{"properties": names}.Encode(), nil))
-		joined := asked(httptest.NewRequest("GET", "/?"+url.Values{"properties": {strings.Join(names, ",")}}.Encode(), nil))
+		repeated := asked(httptest.NewRequest(http.MethodGet, "/?"+url.Values{"properties": names}.Encode(), nil))
+		joined := asked(httptest.NewRequest(http.MethodGet, "/?"+url.Values{"properties": {strings.Join(names, ",")}}.Encode(), nil))
 		if !slices.Equal(repeated, names) || !slices.Equal(joined, names) {
 			rt.Fatalf("%q and %q, want %q", repeated, joined, names)
 		}
@@ -83,7 +84,7 @@ func TestArraysInBothEncodings(t *testing.T) { // API-1
 func TestLimits(t *testing.T) { // API-5
 	for query, want := range map[string]int{"": 10, "limit=": 10, "limit=1": 1, "limit=100": 100, "limit=0": 0, "limit=-1": 0, "limit=101": 0, "limit=ten": 0,
 		"limit=1.5": 0, "limit=99999999999999999999": 0} {
-		got, err := limitOf(httptest.NewRequest("GET", "/?"+query, nil), pageLength, listMost)
+		got, err := limitOf(httptest.NewRequest(http.MethodGet, "/?"+query, nil), pageLength, listMost)
 		if got != want || (err == nil) != (want > 0) {
 			t.Errorf("%s: %d, %v", query, got, err)
 		}
@@ -128,7 +129,7 @@ func sorted(name string, desc bool) (s sortBody) {
 func TestObjectTypesByEachName(t *testing.T) { // API-1
 	for name, want := range map[string]string{"tickets": "tickets", "ticket": "tickets", "TICKET": "tickets", "0-5": "tickets", "contacts": "contacts", "0-1": "contacts",
 		"companies": "companies", "company": "companies", "0-2": "companies", "": "", "0-99": "", "tickets ": "", "spaceships": ""} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.SetPathValue("objectType", name)
 		got, err := objectType(r)
 		if got.Name != want || errs.Is(err, errs.Invalid) != (want == "") {
@@ -161,7 +162,7 @@ func TestRefusedPropertiesAreAnArrayInTheMessage(t *testing.T) { // API-4
 	}
 	plain := errors.New("disk full")
 	for _, err := range []error{nil, plain, errs.New(errs.NotFound, "none", nil), errs.New(errs.Invalid, "no field", nil)} {
-		if got := propertyError(tickets, err); got != err {
+		if got := propertyError(tickets, err); !errors.Is(got, err) {
 			t.Errorf("%v became %v", err, got)
 		}
 	}
