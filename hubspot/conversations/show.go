@@ -117,6 +117,8 @@ type failure struct {
 	ErrorMessage string `json:"errorMessage"`
 }
 
+var recipientFields = []string{"TO", "CC", "BCC"}
+
 // showMessage makes the outside form; a comment is on the ticket, and shown in each of its threads.
 func showMessage(m conversation.Message, t conversation.Thread) message {
 	out := message{ID: id.Format(m.ID), Type: "MESSAGE", ConversationsThreadID: id.Format(t.ID), CreatedAt: instant(m.At),
@@ -138,9 +140,9 @@ func showMessage(m conversation.Message, t conversation.Thread) message {
 	}
 	out.Senders = []sender{{ActorID: out.CreatedBy, Name: m.From.Name, SenderField: "FROM",
 		DeliveryIdentifier: deliveryIdentifier{"HS_EMAIL_ADDRESS", m.From.Email}}}
-	for field, list := range map[string][]channel.Address{"TO": m.To, "CC": m.Cc, "BCC": m.Bcc} {
+	for i, list := range [][]channel.Address{m.To, m.Cc, m.Bcc} {
 		for _, to := range list {
-			out.Recipients = append(out.Recipients, recipient{Name: to.Name, RecipientField: field,
+			out.Recipients = append(out.Recipients, recipient{Name: to.Name, RecipientField: recipientFields[i],
 				DeliveryIdentifiers: []deliveryIdentifier{{"HS_EMAIL_ADDRESS", to.Email}}})
 		}
 	}

@@ -1,0 +1,98 @@
+package conversations
+
+import (
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/deskbell/deskbell/channel"
+	"github.com/deskbell/deskbell/conversation"
+	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/event"
+)
+
+func TestWhoWrote(t *testing.T) { // API-9
+	for _, c := range []struct {
+		kind event.ActorKind
+		from string
+		want string
+	}{{event.User, "ann@desk.example", "A-7"}, {event.App, "", "I-7"}, {event.Contact, "eve@example.org", "V-7"}, {event.Channel, "eve@example.org", "E-eve@example.org"}, {event.System, "", "S-deskbell"}} {
+		m := conversation.Message{Actor: event.Actor{Kind: c.kind, ID: 7}, From: channel.Address{Email: c.from}}
+		if got := actorID(m); got != c.want {
+			t.Errorf("%s: %s, want %s", c.kind, got, c.want)
+		}
+	}
+}
+
+// The same message reads the same each time: To, then Cc, then Bcc.
+func TestRecipientsKeepTheirOrder(t *testing.T) { // API-9
+	m := conversation.Message{ID: 1, Kind: conversation.Said, Direction: conversation.Out, State: conversation.StateSent, Recipients: conversation.Recipients{
+		To: []channel.Address{{Email: "b@example.org"}, {Name: "Ann", Email: "a@example.org"}}, Cc: []channel.Address{{Email: "c@example.org"}}, Bcc: []channel.Address{{Email: "d@example.org"}}}}
+	for range 20 {
+		var got []string
+		for _, r := range showMessage(m, conversation.Thread{ID: 2}).Recipients {
+			got = append(got, r.RecipientField+" "+r.DeliveryIdentifiers[0].Value)
+		}
+		if want := []string{"TO b@example.org", "TO a@example.org", "CC c@example.org", "BCC d@example.org"}; !slices.Equal(got, want) {
+			t.Fatalf("%q", got)
+		}
+	}
+}
+
+func TestStatesInHubSpotsWords(t *testing.T) { // API-9, MAIL-5
+	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	show := func(m conversation.Message) message {
+		m.ID, m.At = 1, at
+		return showMessage(m, conversation.Thread{ID: 2})
+	}
+	in := show(conversation.Message{Kind: conversation.Said, Direction: conversation.In, State: conversation.StateReceived})
+	out := show(conversation.Message{Kind: conversation.Said, Direction: conversation.Out, State: conversation.StateQueued})
+	failed := show(conversation.Message{Kind: conversation.Said, Direction: conversation.Out, State: conversation.StateFailed, Error: "550 no such user"})
+	if in.Direction != "INCOMING" || in.Status.StatusType != "RECEIVED" || in.CreatedAt != "2026-11-02T09:00:00.000Z" {
+		t.Errorf("%+v", in)
+	}
+	if out.Direction != "OUTGOING" || out.Status.StatusType != "SENT" || out.Status.FailureDetails != nil {
+		t.Errorf("%+v", out)
+	}
+	if failed.Status.StatusType != "FAILED" || failed.Status.FailureDetails.ErrorMessage != "550 no such user" {
+		t.Errorf("%+v", failed.Status)
+	}
+	comment := show(conversation.Message{Kind: conversation.Comment, Text: "look"})
+	if comment.Type != "COMMENT" || comment.Direction != "" || comment.Status != nil || comment.Text != "look" || comment.Senders == nil || comment.Recipients == nil {
+		t.Errorf("%+v", comment)
+	}
+}
+
+func TestBodiesThatCannotBeSent(t *testing.T) { // API-4, API-9
+	for name, b := range map[string]outgoing{
+		"no type":    {Text: "x"},
+		"lower case": {Type: "message", Text: "x"},
+		"file": {Type: "COMMENT", Text: "x", Attachments: []struct {
+			FileID string `json:"fileId"`
+		}{{"../../etc"}}},
+		"channel account": {Type: "MESSAGE", Text: "x", ChannelAccountID: "first"},
+		"nothing said":    {Type: "MESSAGE"},
+		"empty markup":    {Type: "COMMENT", RichText: "<p> </p><script>x</script>"},
+	} {
+		if _, err := b.command(""); !errs.Is(err, errs.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestPlacesInLists(t *testing.T) { // API-5
+	for query, want := range map[string]bool{"": true, "limit=1": true, "limit=0": false, "limit=-2": false, "limit=many": false, "limit=100000": false, "after=12": true,
+		"after=x": false, "after=-1": false} {
+		if _, _, err := place(httptest.NewRequest("GET", "/?"+query, nil)); (err == nil) != want {
+			t.Errorf("%q: %v", query, err)
+		}
+	}
+	var into outgoing
+	for _, body := range []string{``, `{`, `[]`, `{"type":5}`} {
+		if err := decode(httptest.NewRequest("POST", "/", strings.NewReader(body)), &into); !errs.Is(err, errs.Invalid) {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
