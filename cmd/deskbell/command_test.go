@@ -65,6 +65,15 @@ func TestUnknownWordsAreRefused(t *testing.T) { // OPS-1
 	}
 }
 
+func TestNoFolderIsNotTheCurrentOne(t *testing.T) { // OPS-1
+	if got := command(t, []string{"DESKBELL_DATA="}, "migrate"); got.code != 1 || !strings.Contains(got.err, "--data must name a folder") {
+		t.Errorf("%+v", got)
+	}
+	if _, err := os.Stat("deskbell.db"); err == nil {
+		t.Error("a database was made in the current folder")
+	}
+}
+
 func TestMigrateTwice(t *testing.T) { // REL-2
 	dir := filepath.Join(t.TempDir(), "new", "folder")
 	first := command(t, nil, "migrate", "--data", dir)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"net/url"
@@ -16,7 +17,7 @@ import (
 
 // store is where the data lives; every command but demo and version has it.
 type store struct {
-	Data     string `help:"Folder of the data." type:"path" required:"" env:"DESKBELL_DATA"`
+	Data     string `help:"Folder of the data." required:"" env:"DESKBELL_DATA" placeholder:"DIR"`
 	Database string `help:"postgres:// address. Without it the data is in an SQLite file in the data folder." env:"DESKBELL_DATABASE" placeholder:"URL"`
 	S3       bucket `embed:"" prefix:"s3-" group:"Attachments in S3, which nodes on one PostgreSQL share"`
 	Secret   string `name:"secret-key" help:"Key in base64 that seals mailbox passwords. Nodes on one PostgreSQL share it. Default: the file secret.key in the data folder." env:"DESKBELL_SECRET_KEY" placeholder:"KEY"`
@@ -51,6 +52,14 @@ func (s store) box() (*seal.Box, error) {
 		return seal.Parse(s.Secret)
 	}
 	return seal.Open(filepath.Join(s.Data, "secret.key"))
+}
+
+// Validate implements kong's check: an empty environment variable counts as given, and must not mean the current folder.
+func (s store) Validate() error {
+	if s.Data == "" {
+		return errors.New("--data must name a folder")
+	}
+	return nil
 }
 
 func (s store) databaseURL() string {
