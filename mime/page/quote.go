@@ -2,6 +2,7 @@ package page
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -130,7 +131,11 @@ func isAttribution(lines []string, i int) bool {
 		if !attribution.MatchString(joined) && !attributionIn.MatchString(joined) || !strings.ContainsAny(joined, "0123456789@") {
 			return false
 		}
-		return attributionOn.MatchString(joined) || nextQuoted(lines[i+n+1:])
+		if attributionOn.MatchString(joined) {
+			return true
+		}
+		// Where it opens on a later line, this one was still said by the person.
+		return !slices.ContainsFunc(lines[i+1:i+n+1], attributionOn.MatchString) && nextQuoted(lines[i+n+1:])
 	}
 	return false
 }

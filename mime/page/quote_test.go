@@ -10,6 +10,7 @@ func TestFresh(t *testing.T) { // MAIL-4: quotes and signatures fold
 		{"plain", "Hello\n\nthere", "Hello\n\nthere"},
 		{"english", "New.\n\nOn Mon, 2 Nov 2026 at 10:00, Ada <a@x.example> wrote:\n> old", "New."},
 		{"english wrapped", "New.\n\nOn Mon, Nov 2, 2026 at 10:00 AM Ada\n<a@x.example> wrote:\n\n> old", "New."},
+		{"english glued", "New.\nOn Mon, 2 Nov 2026 at 10:00, Ada <a@x.example> wrote:\n> old", "New."},
 		{"dutch", "Nieuw.\n\nOp ma 2 nov. 2026 om 10:00 schreef Ada <a@x.example>:\n> oud", "Nieuw."},
 		{"german", "Neu.\n\nAm Mo., 2. Nov. 2026 um 10:00 Uhr schrieb Ada <a@x.example>:\n\n> alt", "Neu."},
 		{"french", "Nouveau.\n\nLe lun. 2 nov. 2026 à 10:00, Ada <a@x.example> a écrit :\n\n> vieux", "Nouveau."},
