@@ -79,5 +79,5 @@ type Failed struct {
 // OnTicket is the ticket the event happened on; 0 for none.
 func (d Failed) OnTicket() int64 { return d.TicketID }
 
-// ChannelHealth is the data of "channel.down" and "channel.up" (CHAN-4).
+// ChannelHealth is the data of "channel.failing", "channel.down" and "channel.up" (CHAN-4).
 type ChannelHealth = account.HealthChanged

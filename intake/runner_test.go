@@ -144,6 +144,27 @@ func TestRestartOfAMailServerIsNoNews(t *testing.T) { // CHAN-4
 	})
 }
 
+func TestHealthIsToldWhenItChanges(t *testing.T) { // CHAN-4 VIEW-5: who looks at the channel sees it without reloading
+	each(t, func(t *testing.T, d *desk) {
+		a := d.connect("w@desk.localhost")
+		works := func() { d.do(func(tx *db.Tx) error { return d.accounts.Works(tx, a) }) }
+		fails := func() { d.do(func(tx *db.Tx) error { return d.accounts.Fails(tx, a, "refused") }) }
+		for i, step := range []struct {
+			do   func()
+			tell string
+		}{{works, "channel.up"}, {works, ""}, {fails, "channel.failing"}, {fails, ""}, {works, "channel.up"}, {works, ""}, {fails, "channel.failing"}} {
+			step.do()
+			told := ""
+			for _, e := range d.said("channel.up", "channel.failing", "channel.down") {
+				told += e.Type
+			}
+			if told != step.tell {
+				t.Errorf("step %d told %q, want %q", i, told, step.tell)
+			}
+		}
+	})
+}
+
 func TestAccountChangesRestartReceivers(t *testing.T) { // CHAN
 	each(t, func(t *testing.T, d *desk) {
 		started, ended := make(chan string, 8), make(chan string, 8)

@@ -59,7 +59,8 @@ const (
 	downDuration = 2 * time.Minute
 )
 
-// Works notes a success of an account's receiver, and tells admins if it was down.
+// Works notes a success of an account's receiver. The first, and the first after failures, is told as an event, so that
+// whoever looks at the channel sees it.
 func (s *Store) Works(tx *db.Tx, a Account) error {
 	h, err := s.health(tx, a.ID)
 	if err != nil {
@@ -67,13 +68,14 @@ func (s *Store) Works(tx *db.Tx, a Account) error {
 	}
 	_, err = tx.Exec(`UPDATE accounts SET success_at = $2, failing_since = NULL, failures = 0, error = '', down = FALSE WHERE id = $1`,
 		a.ID, tx.Micros())
-	if err == nil && h.Down {
+	if err == nil && (h.LastSuccess.IsZero() || h.Failures > 0) {
 		healthChanged(tx, "channel.up", a, "")
 	}
 	return err
 }
 
-// Fails notes a failure of an account's receiver, and tells admins when it is down.
+// Fails notes a failure of an account's receiver. The first is told as an event, and again when it is down: that admins
+// hear of.
 func (s *Store) Fails(tx *db.Tx, a Account, reason string) error {
 	h, err := s.health(tx, a.ID)
 	if err != nil {
@@ -86,8 +88,12 @@ func (s *Store) Fails(tx *db.Tx, a Account, reason string) error {
 	down := h.Down || h.Failures+1 >= downAfter && tx.Now.Sub(since) >= downDuration
 	_, err = tx.Exec("UPDATE accounts SET failing_since = $2, failures = failures + 1, error = $3, down = $4 WHERE id = $1",
 		a.ID, since.UnixMicro(), cut(reason, errorMost), down)
-	if err == nil && down && !h.Down {
+	switch {
+	case err != nil:
+	case down && !h.Down:
 		healthChanged(tx, "channel.down", a, reason)
+	case h.Failures == 0:
+		healthChanged(tx, "channel.failing", a, reason)
 	}
 	return err
 }
@@ -97,7 +103,7 @@ func healthChanged(tx *db.Tx, what string, a Account, reason string) {
 		Data: HealthChanged{AccountID: a.ID, Name: a.Name, Error: cut(reason, errorMost)}})
 }
 
-// HealthChanged is the data of "channel.down" and "channel.up" (CHAN-4).
+// HealthChanged is the data of "channel.failing", "channel.down" and "channel.up" (CHAN-4).
 type HealthChanged struct {
 	AccountID int64
 	Name      string
