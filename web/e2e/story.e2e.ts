@@ -53,7 +53,7 @@ async function fillSMTP(page: Page): Promise<void> {
 /** Sending is connected for the built-in address. Returns the address. */
 async function connectSending(page: Page): Promise<string> {
   await openChannels(page);
-  await page.getByRole("link", { name: "Settings" }).last().click(); // of the only channel
+  await page.getByRole("listitem").filter({ hasText: "Built in" }).getByRole("link", { name: "Settings" }).click();
   await page.getByRole("heading", { name: "Connection" }).waitFor();
   await fillSMTP(page);
   await page.getByRole("button", { name: "Save", exact: true }).click();
