@@ -265,6 +265,15 @@ func TestOneCauseIsToldOnce(t *testing.T) { // REL-1
 	})
 }
 
+func TestDeletedTicketIsNoTrouble(t *testing.T) { // REL-1
+	each(t, func(t *testing.T, d *desk) {
+		d.do(func(tx *db.Tx) error {
+			late := event.Event{ID: tx.NewID(), Type: "message.received", ObjectType: "messages", ObjectID: 1, Data: conversation.Received{TicketID: 1, Nature: channel.Message}}
+			return d.notify.Reactor().React(tx, late)
+		})
+	})
+}
+
 func TestReadingIsOnesOwn(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		for range 3 {

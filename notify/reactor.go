@@ -8,6 +8,7 @@ import (
 	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
@@ -17,10 +18,16 @@ import (
 // Reactor makes notifications.
 func (s *Service) Reactor() event.Reactor {
 	return event.Reactor{Name: "notify", Types: []string{"ticket.created", "ticket.changed", "comment.added",
-		"message.received", "message.failed", "channel.down"}, React: s.react}
+		"message.received", "message.failed", "channel.down"}, React: func(tx *db.Tx, e event.Event) error {
+		err := s.inform(tx, e)
+		if errs.Is(err, errs.NotFound) {
+			return nil // the ticket was deleted before a retry: there is nothing to tell any more
+		}
+		return err
+	}}
 }
 
-func (s *Service) react(tx *db.Tx, e event.Event) error {
+func (s *Service) inform(tx *db.Tx, e event.Event) error {
 	switch e.Type {
 	case "ticket.created":
 		d, err := event.Data[record.Created](e)
