@@ -72,7 +72,8 @@ function Writing({ ticket, kind, writable, asked, onKind }: { ticket: Ticket; ki
   const client = useQueryClient();
   const { users, teams } = useDirectory();
   const drafts = useQuery(draftsQuery(ticket.id)).data;
-  const items = useQuery(conversationQuery(ticket.id)).data?.items ?? NOTHING;
+  const conversation = useQuery(conversationQuery(ticket.id)).data;
+  const items = conversation?.items ?? NOTHING;
   const statuses = useStageChoices(ticket.properties.hs_pipeline);
   const own = ownAddresses(ticket, me.account.supportAddress);
   const key = conversationKey(ticket.id);
@@ -97,7 +98,7 @@ function Writing({ ticket, kind, writable, asked, onKind }: { ticket: Ticket; ki
         const replyTo = answered?.direction === "in" ? ticket.threads.find((th) => th.id === threadId)?.replyTo : undefined;
         return replyAll(answered && { ...answered, replyTo }, own, firstRecipients(ticket));
       }}
-      latest={newestSeen(items)}
+      latest={newestSeen(items) ?? (conversation ? ticket.id : null)} // ids grow with time: who saw an empty ticket saw nothing newer than itself
       users={users.filter((u) => u.active && u.id !== me.id)} teams={teams} statuses={statuses}
       searchPeople={async (query) => (await client.fetchQuery(contactSearch(query))).filter((c) => c.email).map((c) => ({ name: c.name, email: c.email }))}
       onPosting={posting} onPosted={posted} onRefused={(id) => edit((held) => dropItem(held, id))}
