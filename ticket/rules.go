@@ -88,6 +88,9 @@ func (r *Rules) status(tx *db.Tx, w *record.Write) error {
 	if !w.Create && !stageSet && !pipelineSet {
 		return nil
 	}
+	// A pipeline that was named and is the ticket's already binds the status all the same.
+	_, named := w.Asked[Pipeline]
+	pipelineSet = pipelineSet || named
 	all, err := r.pipelines.All(tx, Object)
 	if err != nil {
 		return err

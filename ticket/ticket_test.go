@@ -47,7 +47,7 @@ func open(t *testing.T, cfg db.Config) *desk {
 	bus := event.NewBus(log)
 	cfg.Reactor = bus
 	d := &desk{DB: dbtest.Open(t, cfg), t: t, clock: cfg.Clock.(*clock.Fixed)}
-	d.people = people.New(d.DB)
+	d.people = people.New(d.DB, people.HashMemory(64))
 	pipes := pipeline.New(d.DB)
 	rules := map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)}
 	d.records = record.New(d.DB, property.New(d.DB), rules)
