@@ -180,6 +180,9 @@ func TestTeams(t *testing.T) { // ACC-6
 			t.Errorf("main %d of %v, %v", u.MainTeam, u.Teams, err)
 		}
 		dbtest.Do(t, d, func(tx *db.Tx) error { return s.RemoveTeam(tx, people.System, first.ID) })
+		if err := d.Write(ctx, func(tx *db.Tx) error { return s.RemoveTeam(tx, people.System, first.ID) }); !errs.Is(err, errs.NotFound) {
+			t.Errorf("removed twice: %v", err)
+		}
 		dbtest.See(t, d, func(tx *db.Tx) error {
 			dir, err := s.Directory(tx)
 			after, _ := dir.User(u.ID)

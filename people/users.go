@@ -231,7 +231,7 @@ func (s *Service) saveTeam(tx *db.Tx, by Actor, t Team, store func(Team) (int64,
 	return t, err
 }
 
-// RemoveTeam deletes a team; its members stay, without it.
+// RemoveTeam deletes a team; its members stay, without it. Its tickets without a user stand under Unassigned.
 func (s *Service) RemoveTeam(tx *db.Tx, by Actor, id int64) error {
 	if !by.May(ManageUsers) {
 		return errs.New(errs.Denied, "Only an admin may change teams.", nil)
@@ -239,11 +239,17 @@ func (s *Service) RemoveTeam(tx *db.Tx, by Actor, id int64) error {
 	for _, statement := range []string{
 		"UPDATE users SET main_team_id = NULL WHERE main_team_id = $1",
 		"DELETE FROM team_members WHERE team_id = $1",
-		"DELETE FROM teams WHERE id = $1",
 	} {
 		if _, err := tx.Exec(statement, id); err != nil {
 			return err
 		}
+	}
+	n, err := tx.Exec("DELETE FROM teams WHERE id = $1", id)
+	if err == nil && n == 0 {
+		err = errs.New(errs.NotFound, "There is no such team.", nil)
+	}
+	if err != nil {
+		return err
 	}
 	s.teamChanged(tx, by, id)
 	return nil
