@@ -26,7 +26,6 @@ type User struct {
 	Locale      string  // BCP 47
 	TimeZone    string  // IANA
 	Preferences json.RawMessage
-	LastSeen    time.Time // zero for never
 
 	set *permissionSet // nil: what the seat gives
 }
@@ -127,22 +126,18 @@ func (u User) Actor() Actor {
 func (u User) InWorkspace() bool { return u.Active && (u.SuperAdmin || u.Seat == ServiceSeat) }
 
 const selectUsers = `SELECT id, email, name, active, super_admin, seat, coalesce(main_team_id, 0), locale, time_zone,
-preferences, permissions, coalesce(last_seen_at, 0) FROM users`
+preferences, permissions FROM users`
 
 func scanUser(s db.Scanner) (User, error) {
 	var u User
-	var seen int64
 	var preferences []byte
 	var set *string
 	err := s.Scan(&u.ID, &u.Email, &u.Name, &u.Active, &u.SuperAdmin, &u.Seat, &u.MainTeam, &u.Locale, &u.TimeZone,
-		&preferences, &set, &seen)
+		&preferences, &set)
 	if err != nil {
 		return u, err
 	}
 	u.Preferences = preferences
-	if seen > 0 {
-		u.LastSeen = clock.FromMicros(seen)
-	}
 	if set != nil {
 		u.set = &permissionSet{}
 		if err := json.Unmarshal([]byte(*set), u.set); err != nil {
@@ -150,6 +145,19 @@ func scanUser(s db.Scanner) (User, error) {
 		}
 	}
 	return u, nil
+}
+
+// LastSeen is when each user was last here, to within a few minutes; who never was is missing. It is not in the directory,
+// which is not read again for every use of a session.
+func (s *Service) LastSeen(tx *db.Tx) (map[int64]time.Time, error) {
+	out := map[int64]time.Time{}
+	_, err := db.List(tx, func(sc db.Scanner) (id int64, err error) {
+		var at int64
+		err = sc.Scan(&id, &at)
+		out[id] = clock.FromMicros(at)
+		return id, err
+	}, "SELECT id, last_seen_at FROM users WHERE last_seen_at IS NOT NULL")
+	return out, err
 }
 
 func loadDirectory(tx *db.Tx) (*Directory, error) {

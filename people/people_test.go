@@ -34,7 +34,7 @@ func add(t *testing.T, s *people.Service, email string, admin bool) people.User 
 }
 
 func TestSignInAndOut(t *testing.T) { // ACC-7
-	each(t, func(t *testing.T, _ *db.DB, s *people.Service) {
+	each(t, func(t *testing.T, d *db.DB, s *people.Service) {
 		add(t, s, "Ann@Example.org", true)
 		secret, u, err := s.SignIn(ctx, " ann@example.ORG ", "correct horse", "test", "127.0.0.1")
 		if err != nil || u.Email != "ann@example.org" {
@@ -43,6 +43,13 @@ func TestSignInAndOut(t *testing.T) { // ACC-7
 		if _, err := s.Session(ctx, secret); err != nil {
 			t.Error(err)
 		}
+		dbtest.See(t, d, func(tx *db.Tx) error {
+			seen, err := s.LastSeen(tx)
+			if !seen[u.ID].Equal(dbtest.Start) {
+				t.Errorf("last seen %v", seen)
+			}
+			return err
+		})
 		if err := s.SignOut(ctx, secret); err != nil {
 			t.Error(err)
 		}

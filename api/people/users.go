@@ -63,9 +63,9 @@ type User struct {
 	OpenTickets int64       `json:"openTickets" doc:"Open tickets that the user owns."`
 }
 
-func userOf(u people.User, open map[int64]int64) User {
+func userOf(u people.User, seen map[int64]time.Time, open map[int64]int64) User {
 	return User{ID: wire.ID(u.ID), Name: u.Name, Email: u.Email, Active: u.Active, SuperAdmin: u.SuperAdmin, Seat: u.Seat,
-		MainTeamID: wire.Ref(u.MainTeam), TeamIDs: wire.IDs(u.Teams), LastSeenAt: wire.Time(u.LastSeen), OpenTickets: open[u.ID]}
+		MainTeamID: wire.Ref(u.MainTeam), TeamIDs: wire.IDs(u.Teams), LastSeenAt: wire.Time(seen[u.ID]), OpenTickets: open[u.ID]}
 }
 
 func (r *routes) users(ctx context.Context, _ people.Actor, _ *wire.Nothing) (*wire.Answer[wire.List[User]], error) {
@@ -75,9 +75,13 @@ func (r *routes) users(ctx context.Context, _ people.Actor, _ *wire.Nothing) (*w
 		if err != nil {
 			return err
 		}
+		seen, err := r.people.LastSeen(tx)
+		if err != nil {
+			return err
+		}
 		open, err := r.open(tx)
 		for _, u := range dir.Users() {
-			out = append(out, userOf(u, open))
+			out = append(out, userOf(u, seen, open))
 		}
 		return err
 	})
@@ -103,7 +107,7 @@ func (r *routes) addUser(ctx context.Context, by people.Actor, in *newUser) (*wi
 		n.MainTeam = int64(*b.MainTeamID)
 	}
 	u, err := r.people.AddUser(ctx, by, n)
-	return wire.Of(userOf(u, nil)), err
+	return wire.Of(userOf(u, nil, nil)), err
 }
 
 type userChange struct {
@@ -172,8 +176,12 @@ func (r *routes) user(ctx context.Context, id int64) (*wire.Answer[User], error)
 		if !ok {
 			return errNoUser
 		}
+		seen, err := r.people.LastSeen(tx)
+		if err != nil {
+			return err
+		}
 		open, err := r.open(tx)
-		out = userOf(u, open)
+		out = userOf(u, seen, open)
 		return err
 	})
 	return wire.Of(out), err

@@ -47,25 +47,30 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 
 // say prints where everything is.
 func (c demoCommand) say() {
-	_, port, err := net.SplitHostPort(c.SMTP)
-	if err != nil {
-		port = c.SMTP
-	}
 	fmt.Printf(`
 Deskbell is running.
 
   Open     %s
   Sign in  %s with the password %s
+%s
+  Replies go to the Outbox page until a mail server is connected under Settings, Channels.
+  Stop it with Ctrl-C.
 
+`, c.baseURL(), admin, demoPassword, c.howToWrite())
+}
+
+// howToWrite tells how to send the demo a mail; nothing where it does not listen for any.
+func (c demoCommand) howToWrite() string {
+	_, port, err := net.SplitHostPort(c.SMTP)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf(`
   Send it a mail, and watch it arrive under Unassigned:
 
   printf 'From: you@example.org\nTo: support@desk.localhost\nSubject: Hello\n\nCan you help me?\n' |
     curl -s smtp://127.0.0.1:%s --mail-from you@example.org --mail-rcpt support@desk.localhost --upload-file -
-
-  Replies go to the Outbox page until a mail server is connected under Settings, Channels.
-  Stop it with Ctrl-C.
-
-`, c.baseURL(), admin, demoPassword, port)
+`, port)
 }
 
 // shifted is the machine's clock, set back while the demo's past is being told.

@@ -111,7 +111,7 @@ function SearchBox({ value, onChange }: { value: string; onChange: (q: string) =
   return (
     <label className={classes.search}>
       <IconSearch size={14} aria-hidden />
-      <input ref={input} type="search" aria-label={t("search")} placeholder={t("searchPlaceholder")} value={text} onChange={(e) => setText(e.target.value)} onKeyDown={(e) => e.key === "Escape" && e.currentTarget.blur()} />
+      <input ref={input} type="search" aria-label={t("search")} placeholder={t("searchPlaceholder")} value={text} onChange={(e) => setText(e.target.value)} onBlur={() => text.trim() !== value && onChange(text.trim())} onKeyDown={(e) => e.key === "Escape" && e.currentTarget.blur()} />
     </label>
   );
 }
