@@ -33,13 +33,14 @@ test("PIPE-2 STAT-1 a pipeline is made, its statuses changed and put in order, a
   const name = `Returns ${Date.now()}`;
   await page.goto("/settings/pipelines");
   await page.getByRole("button", { name: "Create a pipeline" }).press("Enter");
-  await page.getByRole("dialog").getByLabel("Name").waitFor();
+  await page.getByRole("dialog").locator("input:focus").waitFor();
   await page.keyboard.type(name);
   await page.keyboard.press("Enter");
   await page.getByRole("link", { name, exact: true }).press("Enter");
   await page.getByRole("heading", { level: 1, name }).waitFor();
 
   await page.getByRole("button", { name: "Add a status" }).press("Enter");
+  await page.locator("input[data-key]:focus").waitFor();
   await page.keyboard.type("Parcel back");
   await page.getByRole("button", { name: "Move Parcel back" }).press("Alt+ArrowUp");
   await page.getByRole("button", { name: "Save", exact: true }).press("Enter");

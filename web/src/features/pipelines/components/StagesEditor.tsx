@@ -1,6 +1,7 @@
 import { useBlocker } from "@tanstack/react-router";
 import { IconPlus } from "@tabler/icons-react";
 import { useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { Button, ErrorNote, toast } from "@/ui";
 import { Sortable } from "@/ui/Sortable";
 import { useSaveStages, type Pipeline } from "../api";
@@ -28,8 +29,9 @@ export function StagesEditor({ pipeline }: { pipeline: Pipeline }) {
   const add = () => {
     counter.current += 1;
     const key = `new-${counter.current}`;
-    setEdited(addStage(draft, key));
-    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-key="${key}"]`)?.focus());
+    // Drawn at once, so that what is typed next goes into it.
+    flushSync(() => setEdited(addStage(draft, key)));
+    list.current?.querySelector<HTMLElement>(`[data-key="${key}"]`)?.focus();
   };
   const remove = (stage: DraftStage) => {
     if (stage.id && ticketsIn(draft, stage, pipeline) > 0) setRemoving(stage);
