@@ -14,7 +14,7 @@ test("UX-1 the palette and a sequence of keys lead anywhere, ? lists the keys", 
   await page.getByRole("heading", { level: 1 }).waitFor();
   await page.keyboard.press("Control+k");
   await page.keyboard.type("pipelin");
-  await page.getByRole("option", { name: "Pipelines and statuses" }).waitFor();
+  await page.getByRole("option", { name: "Pipelines and statuses", selected: true }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL(/settings\/pipelines/);
   await page.getByRole("dialog").waitFor({ state: "hidden" });

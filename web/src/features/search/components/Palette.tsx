@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useDeferredValue, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import { explain } from "@/lib/api";
 import { useAllCommands } from "@/lib/commands";
 import { Kbd, Overlay } from "@/ui";
@@ -27,7 +27,8 @@ function useGroups(query: string) {
   const hits = useQuery({ ...searchQuery(words), placeholderData: keepPreviousData });
   const found = words.length >= 2 && query.trim().length >= 2 ? hits.data : undefined;
   const groups: EntryGroup[] = [
-    ...commandGroups(commands, useDeferredValue(query)),
+    // Not deferred: Enter right after the last letter must run what fits it.
+    ...commandGroups(commands, query),
     ...hitGroups(found, { tickets: t("tickets"), contacts: t("contacts") }, {
       ticket: (ticketId) => void navigate({ to: "/tickets/$ticketId", params: { ticketId } }),
       contact: (contactId) => void navigate({ to: "/contacts/$contactId", params: { contactId } }),
