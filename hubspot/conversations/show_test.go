@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -85,13 +86,13 @@ func TestBodiesThatCannotBeSent(t *testing.T) { // API-4, API-9
 func TestPlacesInLists(t *testing.T) { // API-5
 	for query, want := range map[string]bool{"": true, "limit=1": true, "limit=0": false, "limit=-2": false, "limit=many": false, "limit=100000": false, "after=12": true,
 		"after=x": false, "after=-1": false} {
-		if _, _, err := place(httptest.NewRequest("GET", "/?"+query, nil)); (err == nil) != want {
+		if _, _, err := place(httptest.NewRequest(http.MethodGet, "/?"+query, nil)); (err == nil) != want {
 			t.Errorf("%q: %v", query, err)
 		}
 	}
 	var into outgoing
 	for _, body := range []string{``, `{`, `[]`, `{"type":5}`} {
-		if err := decode(httptest.NewRequest("POST", "/", strings.NewReader(body)), &into); !errs.Is(err, errs.Invalid) {
+		if err := decode(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), &into); !errs.Is(err, errs.Invalid) {
 			t.Errorf("%q: %v", body, err)
 		}
 	}
