@@ -40,14 +40,23 @@ func (p *program) run(ctx context.Context, ready func()) error {
 	if err != nil {
 		return fmt.Errorf("listen for the app: %w", err)
 	}
-	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() error { return p.serveHTTP(ctx, web) })
-	for _, l := range p.listeners() {
+	// Every address is taken before anything runs, so that one which is not to be had leaves nothing behind.
+	listeners := p.listeners()
+	opened := []net.Listener{web}
+	for _, l := range listeners {
 		in, err := l.Listen()
 		if err != nil {
-			return errors.Join(fmt.Errorf("listen for mail: %w", err), web.Close())
+			for _, o := range opened {
+				err = errors.Join(err, o.Close())
+			}
+			return fmt.Errorf("listen for mail: %w", err)
 		}
-		all.Go(func() error { return l.Serve(ctx, in) })
+		opened = append(opened, in)
+	}
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error { return p.serveHTTP(ctx, web) })
+	for i, l := range listeners {
+		all.Go(func() error { return l.Serve(ctx, opened[i+1]) })
 	}
 	all.Go(func() error { return p.jobs.Run(ctx) })
 	all.Go(func() error { return p.receivers.Run(ctx) })
