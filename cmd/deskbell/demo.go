@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -28,8 +27,6 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
-	_, statErr := os.Stat(filepath.Join(dir, "deskbell.db"))
-	fresh := errors.Is(statErr, os.ErrNotExist)
 	past := &shifted{}
 	cfg := newConfig(store{Data: dir, Database: c.Database}, c.network)
 	cfg.clock = past
@@ -37,10 +34,8 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if fresh {
-		if err := (&demo{program: p, clock: past}).tell(ctx); err != nil {
-			return errors.Join(fmt.Errorf("make demo data: %w", err), p.close())
-		}
+	if err := (&demo{program: p, clock: past}).tellOnce(ctx); err != nil {
+		return errors.Join(fmt.Errorf("make demo data: %w", err), p.close())
 	}
 	return errors.Join(p.run(ctx, c.say), p.close())
 }

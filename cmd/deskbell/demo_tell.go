@@ -34,6 +34,19 @@ type step struct {
 	do  func(ctx context.Context) error
 }
 
+// tellOnce tells the stories unless somebody can sign in already: the folder or database has had its demo.
+func (d *demo) tellOnce(ctx context.Context) error {
+	var fresh bool
+	err := d.db.Read(ctx, func(tx *db.Tx) (err error) {
+		fresh, err = d.people.SetupNeeded(tx)
+		return err
+	})
+	if err != nil || !fresh {
+		return err
+	}
+	return d.tell(ctx)
+}
+
 func (d *demo) tell(ctx context.Context) error {
 	d.users, d.ticket, d.lastID = map[string]people.User{}, map[string]int64{}, map[string]string{}
 	var steps []step
