@@ -167,7 +167,7 @@ func TestOwnersWhoCannotBe(t *testing.T) { // ROUTE-4, ACC-2
 	})
 }
 
-// Sixteen writers at once, on two nodes where there are two: the kept counts are still what counting finds (VIEW-1, SCALE-1).
+// Sixteen writers at once, through one node: the kept counts are still what counting finds (VIEW-1, SCALE-1).
 func TestCountsUnderConcurrentWriters(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		by := d.ann.Actor()
