@@ -92,13 +92,14 @@ type searchInput struct {
 		Sorts        []string       `json:"sorts,omitempty" maxItems:"1" doc:"As sort of a view's tickets."`
 		After        string         `json:"after,omitempty" maxLength:"2000"`
 		Limit        int            `json:"limit,omitempty" minimum:"0" maximum:"200"`
+		Uncounted    bool           `json:"uncounted,omitempty" doc:"Leave out the total of the first page, whose cost grows with what matches."`
 	}
 }
 
 func (r *routes) search(ctx context.Context, by people.Actor, in *searchInput) (*wire.Answer[wire.Page[row.Ticket]], error) {
 	b := in.Body
 	q := view.Query{View: b.View, Groups: b.FilterGroups, Text: strings.TrimSpace(b.Query), Sorts: sorts(b.Sorts), After: b.After,
-		Limit: b.Limit, Total: b.After == ""}
+		Limit: b.Limit, Total: b.After == "" && !b.Uncounted}
 	if q.View != "" && len(b.Sorts) == 1 && b.Sorts[0] == defaultSort {
 		q.Sorts = nil
 	}

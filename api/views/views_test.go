@@ -153,6 +153,9 @@ func TestSearch(t *testing.T) { // LIST-2, API-5
 			t.Errorf("%v counts %v", body, total)
 		}
 	}
+	if _, counted := search(map[string]any{"query": "invoice", "uncounted": true}).Object()["total"]; counted {
+		t.Error("a total that nobody asked for was counted")
+	}
 	search(map[string]any{"filterGroups": []any{map[string]any{"filters": []any{map[string]any{"propertyName": "nonsense", "operator": "EQ", "value": "1"}}}}}).Is(400)
 	search(map[string]any{"filterGroups": []any{map[string]any{"filters": []any{map[string]any{"propertyName": "subject", "operator": "LOOKS_LIKE", "value": "1"}}}}}).Is(400)
 	search(map[string]any{"view": "nonsense"}).Is(404)

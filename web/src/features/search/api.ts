@@ -21,7 +21,7 @@ export const searchQuery = (query: string) =>
     queryKey: ["search", query],
     queryFn: async ({ signal }) => {
       const [tickets, contacts] = await Promise.all([
-        api.post<Page<TicketHit>>("/tickets/search", { filterGroups: [], query, sorts: ["-createdate"], limit: LIMIT }, { signal }),
+        api.post<Page<TicketHit>>("/tickets/search", { filterGroups: [], query, sorts: ["-createdate"], limit: LIMIT, uncounted: true }, { signal }),
         api.get<Page<ContactHit>>("/contacts", { query: { query, limit: LIMIT }, signal }),
       ]);
       return { tickets: tickets.results, contacts: contacts.results };

@@ -24,6 +24,6 @@ export interface FirstTicket {
 /** Looks every two seconds: this page stands outside the shell and its live stream. */
 export const firstTicketQuery = queryOptions({
   queryKey: ["ticket", "list", "first"],
-  queryFn: () => api.post<Page<FirstTicket>>("/tickets/search", { filterGroups: [], sorts: ["-createdate"], limit: 1 }),
+  queryFn: () => api.post<Page<FirstTicket>>("/tickets/search", { filterGroups: [], sorts: ["-createdate"], limit: 1, uncounted: true }),
   refetchInterval: (query) => (query.state.data?.results.length ? false : 2_000),
 });
