@@ -17,7 +17,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations/*.sql
@@ -88,21 +87,21 @@ func dialectText(text string, postgres bool) string {
 }
 
 func migrate(ctx context.Context, url string, files []migration) (versions []int64, err error) {
-	conn, dialect, options, err := migrationTarget(url)
+	conn, dialect, err := migrationTarget(url)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	unlock, err := lockMigration(url)
+	unlock, err := lockMigration(ctx, conn, url)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, conn.Close())
 	}
-	defer unlock()
+	// Closed before it is unlocked: SQLite's last connection tidies its files away.
+	defer func() { err = errors.Join(err, conn.Close(), unlock()) }()
 	if err := checkSums(ctx, conn, files); err != nil {
 		return nil, err
 	}
-	provider, err := goose.NewProvider(dialect, conn, nil, append(options,
-		goose.WithGoMigrations(gooseMigrations(files)...), goose.WithDisableGlobalRegistry(true))...)
+	provider, err := goose.NewProvider(dialect, conn, nil,
+		goose.WithGoMigrations(gooseMigrations(files)...), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return nil, err
 	}
@@ -113,20 +112,16 @@ func migrate(ctx context.Context, url string, files []migration) (versions []int
 	return versions, err
 }
 
-func migrationTarget(url string) (*sql.DB, goose.Dialect, []goose.ProviderOption, error) {
+func migrationTarget(url string) (*sql.DB, goose.Dialect, error) {
 	if !IsPostgresURL(url) {
 		conn, err := sql.Open("sqlite", sqliteDSN(url, false))
-		return conn, goose.DialectSQLite3, nil, err
+		return conn, goose.DialectSQLite3, err
 	}
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, "", err
 	}
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return nil, "", nil, err
-	}
-	return stdlib.OpenDB(*cfg), goose.DialectPostgres, []goose.ProviderOption{goose.WithSessionLocker(locker)}, nil
+	return stdlib.OpenDB(*cfg), goose.DialectPostgres, nil
 }
 
 func gooseMigrations(files []migration) []*goose.Migration {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
@@ -69,6 +70,32 @@ func TestProcessesMigrateOneAfterTheOther(t *testing.T) { // REL-2, SCALE-1
 			t.Errorf("three processes applied %q migrations: one must do all, the others none", said)
 		}
 		dbtest.See(t, dbtest.Open(t, cfg), func(tx *db.Tx) error { _, err := db.Value[int64](tx, "SELECT count(*) FROM users"); return err })
+	})
+}
+
+// Nothing runs before the lock: two that create the same table at once would break on PostgreSQL, IF NOT EXISTS or not.
+func TestManyMigrateAtOnce(t *testing.T) { // REL-2, SCALE-1
+	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
+		for range 3 {
+			empty(t, cfg)
+			var all sync.WaitGroup
+			var did atomic.Int32
+			for range 8 {
+				all.Go(func() {
+					applied, err := db.Migrate(bg, cfg.URL)
+					if err != nil {
+						t.Error(err)
+					}
+					if len(applied) > 0 {
+						did.Add(1)
+					}
+				})
+			}
+			all.Wait()
+			if did.Load() != 1 {
+				t.Errorf("%d of 8 migrated: one must do all", did.Load())
+			}
+		}
 	})
 }
 
