@@ -69,8 +69,9 @@ func open(t *testing.T, cfg db.Config) *desk {
 	cfg.Reactor = bus
 	d := &desk{DB: dbtest.Open(t, cfg), t: t, clock: cfg.Clock.(*clock.Fixed)}
 	d.people = people.New(d.DB)
-	pipes := pipeline.New(d.DB)
-	d.records = record.New(d.DB, property.New(d.DB), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)})
+	props := property.New(d.DB)
+	pipes := pipeline.New(d.DB, props)
+	d.records = record.New(d.DB, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)})
 	d.tickets = ticket.New(d.records, pipes)
 	box, err := seal.Open(filepath.Join(t.TempDir(), "key"))
 	d.must(err)

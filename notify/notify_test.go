@@ -48,8 +48,9 @@ func open(t *testing.T, cfg db.Config) *desk {
 	cfg.Reactor = bus
 	d := &desk{DB: dbtest.Open(t, cfg), t: t, bus: bus}
 	d.people = people.New(d.DB)
-	pipes := pipeline.New(d.DB)
-	d.tickets = ticket.New(record.New(d.DB, property.New(d.DB), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)}), pipes)
+	props := property.New(d.DB)
+	pipes := pipeline.New(d.DB, props)
+	d.tickets = ticket.New(record.New(d.DB, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)}), pipes)
 	d.notify = notify.New(d.tickets, d.people)
 	if err := bus.Install(routing.OnReply(d.tickets), d.notify.Reactor()); err != nil {
 		t.Fatal(err)

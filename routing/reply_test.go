@@ -24,8 +24,9 @@ func TestReplyTakesAnUnassignedTicket(t *testing.T) { // ROUTE-1, ROUTE-2
 		bus := event.NewBus(slog.Default())
 		cfg.Reactor = bus
 		d := dbtest.Open(t, cfg)
-		staff, pipes := people.New(d), pipeline.New(d)
-		records := record.New(d, property.New(d), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
+		staff, props := people.New(d), property.New(d)
+		pipes := pipeline.New(d, props)
+		records := record.New(d, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
 		tickets := ticket.New(records, pipes)
 		if err := bus.Install(routing.OnReply(tickets)); err != nil {
 			t.Fatal(err)
@@ -95,8 +96,9 @@ func TestHistorySaysWhoGotATicketAndWhy(t *testing.T) { // ROUTE-2, PROP-4
 		bus := event.NewBus(slog.Default())
 		cfg.Reactor = bus
 		d := dbtest.Open(t, cfg)
-		staff, pipes := people.New(d), pipeline.New(d)
-		records := record.New(d, property.New(d), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
+		staff, props := people.New(d), property.New(d)
+		pipes := pipeline.New(d, props)
+		records := record.New(d, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
 		tickets := ticket.New(records, pipes)
 		if err := bus.Install(routing.OnReply(tickets)); err != nil {
 			t.Fatal(err)

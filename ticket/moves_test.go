@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/crm/pipeline"
+	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -29,7 +30,7 @@ func (d *desk) set(ticketID int64, props map[string]string) error {
 func (d *desk) second() (p pipeline.Pipeline) {
 	d.t.Helper()
 	d.do(func(tx *db.Tx) (err error) {
-		p, err = pipeline.New(d.DB).Create(tx, people.System, ticket.Object, "Returns", []pipeline.Stage{{Label: "Asked"}, {Label: "Refunded", Closed: true}, {Label: "Refused", Closed: true}})
+		p, err = pipeline.New(d.DB, property.New(d.DB)).Create(tx, people.System, ticket.Object, "Returns", []pipeline.Stage{{Label: "Asked"}, {Label: "Refunded", Closed: true}, {Label: "Refused", Closed: true}})
 		return err
 	})
 	return p

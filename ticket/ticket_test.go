@@ -48,9 +48,10 @@ func open(t *testing.T, cfg db.Config) *desk {
 	cfg.Reactor = bus
 	d := &desk{DB: dbtest.Open(t, cfg), t: t, clock: cfg.Clock.(*clock.Fixed)}
 	d.people = people.New(d.DB, people.HashMemory(64))
-	pipes := pipeline.New(d.DB)
+	props := property.New(d.DB)
+	pipes := pipeline.New(d.DB, props)
 	rules := map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)}
-	d.records = record.New(d.DB, property.New(d.DB), rules)
+	d.records = record.New(d.DB, props, rules)
 	d.tickets = ticket.New(d.records, pipes)
 	if err := bus.Install(d.tickets.PrimaryContact(), d.tickets.Trashed()); err != nil {
 		t.Fatal(err)

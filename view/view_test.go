@@ -48,8 +48,9 @@ func open(t *testing.T, cfg db.Config) *desk {
 	bus := event.NewBus(slog.New(slog.DiscardHandler))
 	cfg.Reactor = bus
 	d := &desk{DB: dbtest.Open(t, cfg), t: t, clock: cfg.Clock.(*clock.Fixed)}
-	staff, pipes := people.New(d.DB), pipeline.New(d.DB)
-	d.records = record.New(d.DB, property.New(d.DB), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
+	staff, props := people.New(d.DB), property.New(d.DB)
+	pipes := pipeline.New(d.DB, props)
+	d.records = record.New(d.DB, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
 	d.tickets = ticket.New(d.records, pipes)
 	d.views = view.New(d.records, d.tickets)
 	if err := bus.Install(d.tickets.PrimaryContact(), d.tickets.Trashed()); err != nil {

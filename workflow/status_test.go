@@ -40,9 +40,10 @@ func open(t *testing.T, cfg db.Config) *desk {
 	bus := event.NewBus(slog.New(slog.DiscardHandler))
 	cfg.Reactor = bus
 	d := &desk{DB: dbtest.Open(t, cfg), t: t}
-	d.pipelines = pipeline.New(d.DB)
+	props := property.New(d.DB)
+	d.pipelines = pipeline.New(d.DB, props)
 	rules := map[string]record.Rules{ticket.Object: ticket.NewRules(d.pipelines, people.New(d.DB))}
-	d.tickets = ticket.New(record.New(d.DB, property.New(d.DB), rules), d.pipelines)
+	d.tickets = ticket.New(record.New(d.DB, props, rules), d.pipelines)
 	d.status = workflow.NewStatus(d.DB, d.tickets, d.pipelines)
 	if err := bus.Install(d.status.Reactor()); err != nil {
 		t.Fatal(err)

@@ -97,7 +97,8 @@ func (d *Desk) build(bus *event.Bus, log *slog.Logger, folder string) (err error
 		return err
 	}
 	d.People = people.New(d.DB, people.HashMemory(64)) // these tests are not about how slow guessing is
-	d.Props, d.Pipelines = property.New(d.DB), pipeline.New(d.DB)
+	d.Props = property.New(d.DB)
+	d.Pipelines = pipeline.New(d.DB, d.Props)
 	d.Records = record.New(d.DB, d.Props, map[string]record.Rules{ticket.Object: ticket.NewRules(d.Pipelines, d.People)})
 	d.Tickets = ticket.New(d.Records, d.Pipelines)
 	d.Outbox = intake.NewOutbox(d.DB, d.blobs)

@@ -4,12 +4,12 @@ package properties
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/deskbell/deskbell/api/wire"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
-	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
@@ -56,17 +56,9 @@ type input struct {
 }
 
 func (r *routes) list(ctx context.Context, _ people.Actor, in *input) (*wire.Answer[wire.List[Property]], error) {
-	t, ok := property.Find(in.ObjectType)
-	if !ok {
-		return nil, errs.New(errs.NotFound, "There is no such object type.", nil)
-	}
-	required := map[string]bool{}
-	for _, name := range t.Required {
-		required[name] = true
-	}
 	var out []Property
 	err := r.db.Read(ctx, func(tx *db.Tx) error {
-		set, err := r.props.Set(tx, t.Name)
+		set, err := r.props.Set(tx, in.ObjectType)
 		if err != nil {
 			return err
 		}
@@ -74,7 +66,7 @@ func (r *routes) list(ctx context.Context, _ people.Actor, in *input) (*wire.Ans
 		for _, d := range set.All() {
 			if !d.Hidden {
 				p := of(d, given)
-				p.Required = required[d.Name]
+				p.Required = slices.Contains(set.ObjectType.Required, d.Name)
 				out = append(out, p)
 			}
 		}

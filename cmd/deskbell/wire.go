@@ -96,7 +96,7 @@ func (p *program) build(ctx context.Context, bus *event.Bus) (err error) {
 func (p *program) rooms() {
 	p.people = people.New(p.db)
 	p.props = property.New(p.db)
-	p.pipelines = pipeline.New(p.db)
+	p.pipelines = pipeline.New(p.db, p.props)
 	p.records = record.New(p.db, p.props, map[string]record.Rules{ticket.Object: ticket.NewRules(p.pipelines, p.people)})
 	p.tickets = ticket.New(p.records, p.pipelines)
 	p.outbox = intake.NewOutbox(p.db, p.blobs)

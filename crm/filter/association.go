@@ -15,7 +15,7 @@ type association struct {
 
 // linked compiles HubSpot's associations.contact and the like: EQ, NEQ, IN, NOT_IN an id, HAS_PROPERTY, NOT_HAS_PROPERTY.
 func (t test) linked(set *property.Set, f Filter, name string) (test, error) {
-	to, ok := property.Find(name)
+	to, ok := set.Type(name)
 	if !ok {
 		return t, errs.Bad(f.PropertyName, "PROPERTY_DOESNT_EXIST", fmt.Sprintf("There is no property %q.", clip(f.PropertyName)))
 	}

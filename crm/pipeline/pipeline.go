@@ -5,6 +5,7 @@ package pipeline
 import (
 	"time"
 
+	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
 )
 
@@ -47,8 +48,11 @@ type Changed struct {
 
 // Store keeps pipelines.
 type Store struct {
-	all *db.Cache[[]Pipeline]
+	all   *db.Cache[[]Pipeline]
+	props *property.Registry
 }
 
 // New returns the pipelines of a database.
-func New(d *db.DB) *Store { return &Store{all: db.NewCache(d, "pipelines", load)} }
+func New(d *db.DB, props *property.Registry) *Store {
+	return &Store{all: db.NewCache(d, "pipelines", load), props: props}
+}

@@ -43,7 +43,8 @@ func each(t *testing.T, story func(t *testing.T, k desk)) {
 		e := events{}
 		cfg.Reactor = e
 		d := dbtest.Open(t, cfg)
-		story(t, desk{pipeline.New(d), d, record.New(d, property.New(d), map[string]record.Rules{"tickets": rules{}}), e})
+		props := property.New(d)
+		story(t, desk{pipeline.New(d, props), d, record.New(d, props, map[string]record.Rules{"tickets": rules{}}), e})
 	})
 }
 

@@ -50,7 +50,7 @@ func load(tx *db.Tx) ([]Pipeline, error) {
 // All returns the pipelines of an object type in their order. Treat them as read-only.
 func (s *Store) All(tx *db.Tx, objectType string) ([]Pipeline, error) {
 	// Only tickets have pipelines, so all there are belong to the type.
-	if _, err := piped(objectType); err != nil {
+	if _, err := s.piped(tx, objectType); err != nil {
 		return nil, err
 	}
 	all, err := s.all.Get(tx)
@@ -61,12 +61,12 @@ func (s *Store) All(tx *db.Tx, objectType string) ([]Pipeline, error) {
 }
 
 // piped returns the object type, which must have pipelines.
-func piped(objectType string) (property.ObjectType, error) {
-	t, ok := property.Find(objectType)
-	if !ok || t.Name != "tickets" {
-		return t, errs.Newf(errs.Invalid, "%q has no pipelines; tickets have.", objectType).WithCode("NO_PIPELINES")
+func (s *Store) piped(tx *db.Tx, objectType string) (property.ObjectType, error) {
+	t, err := s.props.Type(tx, objectType)
+	if err == nil && t.Name != "tickets" {
+		err = errs.Newf(errs.Invalid, "%q has no pipelines; tickets have.", objectType).WithCode("NO_PIPELINES")
 	}
-	return t, nil
+	return t, err
 }
 
 // Find returns one pipeline.

@@ -32,7 +32,7 @@ func (s *Store) Create(tx *db.Tx, by people.Actor, objectType, label string, sta
 	if err != nil {
 		return Pipeline{}, err
 	}
-	t, err := piped(objectType)
+	t, err := s.piped(tx, objectType)
 	if err != nil {
 		return Pipeline{}, err
 	}

@@ -2,40 +2,6 @@
 // value is stored. It owns the built-in definitions and the account's own; it knows nothing of records or filters.
 package property
 
-import "strings"
-
-// ObjectType is a kind of record.
-type ObjectType struct {
-	Name           string // HubSpot's plural: "tickets"
-	Singular       string // as in event types: "ticket"
-	TypeID         string // HubSpot's: "0-5"
-	Table          string
-	Label          string
-	LabelPlural    string
-	PrimaryDisplay string // the property that names a record to people
-	Required       []string
-}
-
-// objectTypes are all there are; custom objects will come from the database.
-var objectTypes = []ObjectType{
-	{"tickets", "ticket", "0-5", "tickets", "Ticket", "Tickets", "subject", []string{"subject", "hs_pipeline_stage"}},
-	{"contacts", "contact", "0-1", "contacts", "Contact", "Contacts", "email", nil},
-	{"companies", "company", "0-2", "companies", "Company", "Companies", "name", nil},
-}
-
-// ObjectTypes returns every object type.
-func ObjectTypes() []ObjectType { return append([]ObjectType(nil), objectTypes...) }
-
-// Find returns an object type by its plural, singular or type id, in any case.
-func Find(name string) (ObjectType, bool) {
-	for _, t := range objectTypes {
-		if strings.EqualFold(name, t.Name) || strings.EqualFold(name, t.Singular) || name == t.TypeID {
-			return t, true
-		}
-	}
-	return ObjectType{}, false
-}
-
 // Type is what the values of a property are, in HubSpot's words.
 type Type string
 

@@ -15,15 +15,34 @@ import (
 	"github.com/deskbell/deskbell/people"
 )
 
-func TestFindObjectTypes(t *testing.T) {
-	for _, name := range []string{"ticket", "tickets", "TICKET", "0-5"} {
-		if got, ok := property.Find(name); !ok || got.Name != "tickets" {
-			t.Errorf("%q is %+v", name, got)
+func TestObjectTypesByEachName(t *testing.T) { // API-1
+	d := dbtest.Open(t, dbtest.SQLite(t))
+	props := property.New(d)
+	dbtest.See(t, d, func(tx *db.Tx) error {
+		for name, want := range map[string]string{"tickets": "tickets", "ticket": "tickets", "TICKET": "tickets", "0-5": "tickets",
+			"contacts": "contacts", "0-1": "contacts", "companies": "companies", "Company": "companies", "0-2": "companies",
+			"": "", "0-99": "", "tickets ": "", "rockets": ""} {
+			got, err := props.Type(tx, name)
+			if got.Name != want || errs.Is(err, errs.Invalid) != (want == "") {
+				t.Errorf("%q: %q, %v", name, got.Name, err)
+			}
+			set, err := props.Set(tx, name)
+			if (err == nil) != (want != "") || err == nil && set.ObjectType.Name != want {
+				t.Errorf("properties of %q: %v", name, err)
+			}
 		}
-	}
-	if _, ok := property.Find("rockets"); ok || len(property.ObjectTypes()) != 3 {
-		t.Error("there are no rockets")
-	}
+		return nil
+	})
+}
+
+// types are the object types of a database.
+func types(t *testing.T, d *db.DB) (all []property.ObjectType) {
+	t.Helper()
+	dbtest.See(t, d, func(tx *db.Tx) (err error) {
+		all, err = property.New(d).Types(tx)
+		return err
+	})
+	return all
 }
 
 func point(f float64) *float64 { return &f }
@@ -80,16 +99,13 @@ func TestNormalize(t *testing.T) { // PROP-1, PROP-2
 func TestNormalizeIsStable(t *testing.T) {
 	d := dbtest.Open(t, dbtest.SQLite(t))
 	var all []property.Definition
-	dbtest.See(t, d, func(tx *db.Tx) error {
-		for _, o := range property.ObjectTypes() {
+	for _, o := range types(t, d) {
+		dbtest.See(t, d, func(tx *db.Tx) error {
 			set, err := property.New(d).Set(tx, o.Name)
-			if err != nil {
-				return err
-			}
 			all = append(all, set.All()...)
-		}
-		return nil
-	})
+			return err
+		})
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		def := rapid.SampledFrom(all).Draw(rt, "definition")
 		raw := rapid.OneOf(rapid.String(), rapid.StringMatching(`-?[0-9]{1,25}(\.[0-9]{1,9})?(e[0-9])?`),
@@ -106,7 +122,7 @@ func TestNormalizeIsStable(t *testing.T) {
 
 func TestBuiltInDefinitionsAreSound(t *testing.T) { // PROP-3
 	dbtest.EachDB(t, func(t *testing.T, d *db.DB) {
-		for _, o := range property.ObjectTypes() {
+		for _, o := range types(t, d) {
 			dbtest.See(t, d, func(tx *db.Tx) error {
 				set, err := property.New(d).Set(tx, o.TypeID)
 				if err != nil {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/deskbell/deskbell/db"
-	"github.com/deskbell/deskbell/errs"
 )
 
 // Set is every property of one object type. It is shared: treat it as read-only. A change of definitions makes a new Set.
@@ -17,7 +16,11 @@ type Set struct {
 	columns    []*Definition
 	unique     []*Definition
 	families   []family
+	catalog    *catalog
 }
+
+// Type returns an object type of the same account by any of its names, as Registry.Type does.
+func (s *Set) Type(name string) (ObjectType, bool) { return s.catalog.find(name) }
 
 // Get returns a living property by name.
 func (s *Set) Get(name string) (Definition, bool) {
@@ -41,27 +44,41 @@ func (s *Set) Columns() []*Definition { return s.columns }
 // Unique are the custom properties whose values no two living records share.
 func (s *Set) Unique() []*Definition { return s.unique }
 
-// Registry knows the properties of every object type.
+// Registry knows every object type and its properties.
 type Registry struct {
-	sets *db.Cache[map[string]*Set]
+	sets *db.Cache[*catalog]
+}
+
+// catalog is all that the registry knows at one time.
+type catalog struct {
+	types []ObjectType
+	sets  map[string]*Set // by the type's plural
 }
 
 // New returns the registry of a database.
 func New(d *db.DB) *Registry { return &Registry{sets: db.NewCache(d, "properties", load)} }
 
-// Set returns the properties of an object type, which may be named in any way that Find knows.
-func (r *Registry) Set(tx *db.Tx, objectType string) (*Set, error) {
-	sets, err := r.sets.Get(tx)
+func (r *Registry) catalog(tx *db.Tx) (*catalog, error) {
+	c, err := r.sets.Get(tx)
 	if err != nil {
 		return nil, fmt.Errorf("properties: %w", err)
 	}
-	if s, ok := sets[objectType]; ok {
+	return c, nil
+}
+
+// Set returns the properties of an object type, which may be named in any way that Type knows.
+func (r *Registry) Set(tx *db.Tx, objectType string) (*Set, error) {
+	c, err := r.catalog(tx)
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := c.sets[objectType]; ok {
 		return s, nil
 	}
-	if t, ok := Find(objectType); ok {
-		return sets[t.Name], nil
+	if t, ok := c.find(objectType); ok {
+		return c.sets[t.Name], nil
 	}
-	return nil, errs.Newf(errs.Invalid, "Unable to infer object type from: %s", clip(objectType)).WithCode("UNKNOWN_OBJECT_TYPE")
+	return nil, unknownType(objectType)
 }
 
 // stored is a row of the table.
@@ -83,20 +100,20 @@ func scanStored(s db.Scanner) (stored, error) {
 
 const selectStored = "SELECT object_type, name, builtin, definition, archived_at IS NOT NULL FROM properties"
 
-func load(tx *db.Tx) (map[string]*Set, error) {
+func load(tx *db.Tx) (*catalog, error) {
 	rows, err := db.List(tx, scanStored, selectStored+" WHERE archived_at IS NULL ORDER BY created_at, name")
 	if err != nil {
 		return nil, err
 	}
-	sets := map[string]*Set{}
-	for _, t := range objectTypes {
-		sets[t.Name] = compose(t, rows)
+	c := &catalog{types: builtinTypes, sets: map[string]*Set{}}
+	for _, t := range c.types {
+		c.sets[t.Name] = compose(c, t, rows)
 	}
-	return sets, nil
+	return c, nil
 }
 
-func compose(t ObjectType, rows []stored) *Set {
-	s := &Set{ObjectType: t, byName: map[string]*Definition{}}
+func compose(c *catalog, t ObjectType, rows []stored) *Set {
+	s := &Set{ObjectType: t, byName: map[string]*Definition{}, catalog: c}
 	var built []row
 	built, s.families = builtin(t.Name)
 	for _, r := range built {

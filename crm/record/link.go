@@ -54,9 +54,11 @@ func findLinkType(from, to string, id int) (linkType, bool) {
 }
 
 // LinkTypes are the kinds of relation from one object type to another: type id and label.
-func LinkTypes(fromType, toType string) []Association {
-	from, _ := property.Find(fromType)
-	to, _ := property.Find(toType)
+func (s *Store) LinkTypes(tx *db.Tx, fromType, toType string) ([]Association, error) {
+	from, to, err := s.ends(tx, fromType, toType)
+	if err != nil {
+		return nil, err
+	}
 	var out []Association
 	for _, t := range linkTypes {
 		if t.from != from.Name {
@@ -66,15 +68,22 @@ func LinkTypes(fromType, toType string) []Association {
 			out = append(out, Association{TypeID: t.id, Label: t.label, Primary: t.primary})
 		}
 	}
-	return out
+	return out, nil
+}
+
+// ends are the object types of the two ends of a relation.
+func (s *Store) ends(tx *db.Tx, fromType, toType string) (from, to property.ObjectType, err error) {
+	if from, err = s.props.Type(tx, fromType); err == nil {
+		to, err = s.props.Type(tx, toType)
+	}
+	return from, to, err
 }
 
 // resolve brings a link to plural names and a known type.
-func (l Link) resolve() (Link, linkType, error) {
-	from, okFrom := property.Find(l.FromType)
-	to, okTo := property.Find(l.ToType)
-	if !okFrom || !okTo {
-		return l, linkType{}, errs.Newf(errs.Invalid, "Unable to infer object type from: %s", clip(l.FromType+" to "+l.ToType)).WithCode("UNKNOWN_OBJECT_TYPE")
+func (s *Store) resolve(tx *db.Tx, l Link) (Link, linkType, error) {
+	from, to, err := s.ends(tx, l.FromType, l.ToType)
+	if err != nil {
+		return l, linkType{}, err
 	}
 	l.FromType, l.ToType = from.Name, to.Name
 	t, ok := findLinkType(l.FromType, l.ToType, l.TypeID)
@@ -107,7 +116,7 @@ func (s *Store) firstLinks(tx *db.Tx, by people.Actor, p *plan, id int64, links 
 	}
 	for _, l := range links {
 		l.FromType, l.FromID = p.t.Name, id
-		l, t, err := l.resolve()
+		l, t, err := s.resolve(tx, l)
 		if err != nil {
 			return nil, err
 		}
@@ -157,7 +166,10 @@ func (s *Store) visible(tx *db.Tx, by people.Actor, links []Link) error {
 		}
 	}
 	for objectType, wanted := range ids {
-		t, _ := property.Find(objectType)
+		t, err := s.props.Type(tx, objectType)
+		if err != nil {
+			return err
+		}
 		var q db.SQL
 		db.In(q.Add("SELECT count(*) FROM "+t.Table+" WHERE "), "id", padded(wanted)).Add(" AND archived_at IS NULL AND ")
 		by.Scope(people.View, t.Name).Where(&q, "owner_id", "team_id")
@@ -208,7 +220,9 @@ func (s *Store) Associate(tx *db.Tx, by people.Actor, l Link) error {
 		return err
 	}
 	for _, l := range links {
-		s.emitLink(tx, by, "associated", l)
+		if err := s.emitLink(tx, by, "associated", l); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -241,7 +255,7 @@ func typesOf(tx *db.Tx, l Link) ([]int, error) {
 
 // mayLink resolves a link and checks that the actor may edit the record it begins at.
 func (s *Store) mayLink(tx *db.Tx, by people.Actor, l Link) (Link, linkType, error) {
-	l, t, err := l.resolve()
+	l, t, err := s.resolve(tx, l)
 	if err != nil {
 		return l, t, err
 	}
@@ -285,26 +299,27 @@ func (s *Store) unlink(tx *db.Tx, by people.Actor, l Link) error {
 	if _, err := tx.Exec(deleteLink, l.ToType, l.ToID, l.FromType, l.FromID, t.inverse); err != nil {
 		return err
 	}
-	s.emitLink(tx, by, "dissociated", l)
-	return nil
+	return s.emitLink(tx, by, "dissociated", l)
 }
 
 // emitLink tells of a relation from both ends.
-func (s *Store) emitLink(tx *db.Tx, by people.Actor, what string, l Link) {
+func (s *Store) emitLink(tx *db.Tx, by people.Actor, what string, l Link) error {
+	from, to, err := s.ends(tx, l.FromType, l.ToType)
+	if err != nil {
+		return err
+	}
 	t, _ := findLinkType(l.FromType, l.ToType, l.TypeID)
-	from, _ := property.Find(l.FromType)
-	to, _ := property.Find(l.ToType)
 	(&plan{t: from}).emit(tx, by, what, l.FromID, Linked{l.ToType, l.ToID, t.id})
 	(&plan{t: to}).emit(tx, by, what, l.ToID, Linked{l.FromType, l.FromID, t.inverse})
+	return nil
 }
 
 // Associated returns the other ends of the relations of records to an object type, by the records' ids, each in the order
 // they were made. Ends in the trash, ends the actor may not see, and records the actor may not see are left out.
 func (s *Store) Associated(tx *db.Tx, by people.Actor, fromType string, fromIDs []int64, toType string) (map[int64][]Association, error) {
-	from, okFrom := property.Find(fromType)
-	to, okTo := property.Find(toType)
-	if !okFrom || !okTo {
-		return nil, errs.Newf(errs.Invalid, "Unable to infer object type from: %s", clip(fromType+" to "+toType)).WithCode("UNKNOWN_OBJECT_TYPE")
+	from, to, err := s.ends(tx, fromType, toType)
+	if err != nil {
+		return nil, err
 	}
 	out := map[int64][]Association{}
 	if len(fromIDs) == 0 {
@@ -322,7 +337,7 @@ func (s *Store) Associated(tx *db.Tx, by people.Actor, fromType string, fromIDs 
 		scope.Where(&q, "f.owner_id", "f.team_id").Add(")")
 	}
 	q.Add(" ORDER BY a.from_id, a.created_at, a.to_id, a.type_id")
-	_, err := db.List(tx, func(sc db.Scanner) (struct{}, error) {
+	_, err = db.List(tx, func(sc db.Scanner) (struct{}, error) {
 		var id int64
 		var a Association
 		err := sc.Scan(&id, &a.ID, &a.TypeID)

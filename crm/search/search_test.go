@@ -26,7 +26,7 @@ func TestEveryWordMustOccur(t *testing.T) {
 			acme, bolt = a.ID, b.ID
 			return err
 		})
-		companies, _ := property.Find("companies")
+		companies := property.ObjectType{Name: "companies"}
 		for typed, want := range map[string][]int64{
 			"ltd": {acme, bolt}, "ACME ltd": {acme}, "acme bolt": nil, "0%_o": {acme}, "0__o": nil, `\`: {bolt}, "+49": {bolt},
 			"": {acme, bolt}, " \x00 ": {acme, bolt}, "acme.example": {acme}, "' OR 1": nil, "\xff": {acme, bolt}, "$1": nil, "?": nil,

@@ -28,7 +28,8 @@ func each(t *testing.T, story func(t *testing.T, app *gatetest.Client)) {
 		bus := event.NewBus(slog.Default())
 		cfg.Reactor = bus
 		d := dbtest.Open(t, cfg)
-		staff, pipes, props := people.New(d), pipeline.New(d), property.New(d)
+		staff, props := people.New(d), property.New(d)
+		pipes := pipeline.New(d, props)
 		records := record.New(d, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
 		tickets := ticket.New(records, pipes)
 		if err := bus.Install(tickets.PrimaryContact(), tickets.Trashed()); err != nil {

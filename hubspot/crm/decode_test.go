@@ -13,6 +13,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
 )
 
@@ -126,21 +129,9 @@ func sorted(name string, desc bool) (s sortBody) {
 	return s
 }
 
-func TestObjectTypesByEachName(t *testing.T) { // API-1
-	for name, want := range map[string]string{"tickets": "tickets", "ticket": "tickets", "TICKET": "tickets", "0-5": "tickets", "contacts": "contacts", "0-1": "contacts",
-		"companies": "companies", "company": "companies", "0-2": "companies", "": "", "0-99": "", "tickets ": "", "spaceships": ""} {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.SetPathValue("objectType", name)
-		got, err := objectType(r)
-		if got.Name != want || errs.Is(err, errs.Invalid) != (want == "") {
-			t.Errorf("%q: %q, %v", name, got.Name, err)
-		}
-	}
-}
-
 // HubSpot's clients read the refused properties from the message itself.
 func TestRefusedPropertiesAreAnArrayInTheMessage(t *testing.T) { // API-4
-	tickets, _ := property.Find("tickets")
+	tickets := property.ObjectType{Name: "tickets", Singular: "ticket"}
 	field := func(name, code, words string) errs.Field { return errs.Field{Name: name, Code: code, Message: words} }
 	one := &errs.Error{Kind: errs.Invalid, Message: "bad", Fields: []errs.Field{field("hs_ticket_priority", "INVALID_OPTION", `"HUGE" is none of the options`), field("subject", "REQUIRED", "needed")}}
 	got := errs.As(propertyError(tickets, one))
@@ -169,13 +160,20 @@ func TestRefusedPropertiesAreAnArrayInTheMessage(t *testing.T) { // API-4
 }
 
 func TestAssociationTypesLeadToTheirObject(t *testing.T) { // REC-1
+	d := dbtest.Open(t, dbtest.SQLite(t))
+	props := property.New(d)
+	a := &API{props: props, records: record.New(d, props, nil)}
 	for _, c := range []struct {
 		from string
 		kind int
 		to   string
-	}{{"tickets", 16, "contacts"}, {"tickets", 26, "companies"}, {"tickets", 339, "companies"}, {"contacts", 279, "companies"}, {"contacts", 15, "tickets"}, {"tickets", 15, ""}, {"tickets", 0, ""}, {"spaceships", 16, ""}} {
-		if to, ok := targetOf(c.from, c.kind); to != c.to || ok != (c.to != "") {
-			t.Errorf("%s by %d: %q", c.from, c.kind, to)
-		}
+	}{{"tickets", 16, "contacts"}, {"tickets", 26, "companies"}, {"tickets", 339, "companies"}, {"contacts", 279, "companies"}, {"contacts", 15, "tickets"}, {"tickets", 15, ""}, {"tickets", 0, ""}} {
+		dbtest.See(t, d, func(tx *db.Tx) error {
+			to, ok, err := a.targetOf(tx, c.from, c.kind)
+			if to != c.to || ok != (c.to != "") {
+				t.Errorf("%s by %d: %q", c.from, c.kind, to)
+			}
+			return err
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/deskbell/deskbell/crm/filter"
@@ -64,20 +65,20 @@ func plain(in map[string]value) map[string]string {
 }
 
 func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	t, err := objectType(r)
-	if err != nil {
-		return err
-	}
 	var body createBody
 	if err := decode(r, &body); err != nil {
 		return err
 	}
-	in := record.Input{Properties: plain(body.Properties)}
-	if in.Links, err = body.links(t); err != nil {
-		return err
-	}
+	var t property.ObjectType
 	var out object
-	err = a.db.Write(r.Context(), func(tx *db.Tx) error {
+	err := a.db.Write(r.Context(), func(tx *db.Tx) (err error) {
+		if t, err = a.objectType(tx, r); err != nil {
+			return err
+		}
+		in := record.Input{Properties: plain(body.Properties)}
+		if in.Links, err = a.links(tx, t, body); err != nil {
+			return err
+		}
 		rec, err := a.records.Create(tx, by, t.Name, in)
 		if err != nil {
 			return err
@@ -92,15 +93,18 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) er
 	return nil
 }
 
-func (b createBody) links(t property.ObjectType) ([]record.Link, error) {
+func (a *API) links(tx *db.Tx, t property.ObjectType, b createBody) ([]record.Link, error) {
 	var out []record.Link
-	for _, a := range b.Associations {
-		to, err := id.Parse("associations.to.id", string(a.To.ID))
+	for _, given := range b.Associations {
+		to, err := id.Parse("associations.to.id", string(given.To.ID))
 		if err != nil {
 			return nil, err
 		}
-		for _, kind := range a.Types {
-			target, ok := targetOf(t.Name, kind.AssociationTypeID)
+		for _, kind := range given.Types {
+			target, ok, err := a.targetOf(tx, t.Name, kind.AssociationTypeID)
+			if err != nil {
+				return nil, err
+			}
 			if !ok {
 				return nil, errs.Bad("associationTypeId", "INVALID_ASSOCIATION_TYPE",
 					fmt.Sprintf("%d is not an association type of %s", kind.AssociationTypeID, t.Name))
@@ -112,24 +116,30 @@ func (b createBody) links(t property.ObjectType) ([]record.Link, error) {
 }
 
 // targetOf finds the object type that an association type leads to.
-func targetOf(from string, typeID int) (string, bool) {
-	for _, to := range property.ObjectTypes() {
-		for _, l := range record.LinkTypes(from, to.Name) {
-			if l.TypeID == typeID {
-				return to.Name, true
-			}
+func (a *API) targetOf(tx *db.Tx, from string, typeID int) (string, bool, error) {
+	types, err := a.props.Types(tx)
+	if err != nil {
+		return "", false, err
+	}
+	for _, to := range types {
+		links, err := a.records.LinkTypes(tx, from, to.Name)
+		if err != nil {
+			return "", false, err
+		}
+		if slices.ContainsFunc(links, func(l record.Association) bool { return l.TypeID == typeID }) {
+			return to.Name, true, nil
 		}
 	}
-	return "", false
+	return "", false, nil
 }
 
 func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	t, err := objectType(r)
-	if err != nil {
-		return err
-	}
 	var out object
-	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
+	err := a.db.Read(r.Context(), func(tx *db.Tx) error {
+		t, err := a.objectType(tx, r)
+		if err != nil {
+			return err
+		}
 		n, err := a.identify(tx, r, t)
 		if err != nil {
 			return err
@@ -166,18 +176,18 @@ func (a *API) identify(tx *db.Tx, r *http.Request, t property.ObjectType) (int64
 }
 
 func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	t, err := objectType(r)
-	if err != nil {
-		return err
-	}
 	var body struct {
 		Properties map[string]value `json:"properties"`
 	}
 	if err := decode(r, &body); err != nil {
 		return err
 	}
+	var t property.ObjectType
 	var out object
-	err = a.db.Write(r.Context(), func(tx *db.Tx) error {
+	err := a.db.Write(r.Context(), func(tx *db.Tx) (err error) {
+		if t, err = a.objectType(tx, r); err != nil {
+			return err
+		}
 		n, err := a.identify(tx, r, t)
 		if err != nil {
 			return err
@@ -198,15 +208,21 @@ func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) er
 
 // archive is idempotent: what is not there is archived already.
 func (a *API) archive(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	t, err := objectType(r)
-	if err != nil {
+	err := a.db.Write(r.Context(), func(tx *db.Tx) error {
+		t, err := a.objectType(tx, r)
+		if err != nil {
+			return err
+		}
+		n, err := id.Parse("id", r.PathValue("id"))
+		if err == nil {
+			err = a.records.Archive(tx, by, t.Name, n)
+		}
+		if errs.Is(err, errs.NotFound) || errs.Is(err, errs.Invalid) {
+			return nil
+		}
 		return err
-	}
-	n, err := id.Parse("id", r.PathValue("id"))
-	if err == nil {
-		err = a.db.Write(r.Context(), func(tx *db.Tx) error { return a.records.Archive(tx, by, t.Name, n) })
-	}
-	if err != nil && !errs.Is(err, errs.NotFound) && !errs.Is(err, errs.Invalid) {
+	})
+	if err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -214,16 +230,16 @@ func (a *API) archive(w http.ResponseWriter, r *http.Request, by people.Actor) e
 }
 
 func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	t, err := objectType(r)
-	if err != nil {
-		return err
-	}
 	limit, err := limitOf(r, pageLength, listMost)
 	if err != nil {
 		return err
 	}
 	var out page
 	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
+		t, err := a.objectType(tx, r)
+		if err != nil {
+			return err
+		}
 		p, err := a.records.List(tx, by, t.Name, r.URL.Query().Get("after"), limit, r.URL.Query().Get("archived") == "true")
 		if err != nil {
 			return err
@@ -271,20 +287,20 @@ func (s *sortBody) UnmarshalJSON(raw []byte) error {
 const queryMost = 3000
 
 func (a *API) search(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	t, err := objectType(r)
-	if err != nil {
-		return err
-	}
 	var body searchBody
 	if err := decode(r, &body); err != nil {
 		return err
 	}
-	q, err := body.query(t)
-	if err != nil {
-		return err
-	}
 	var out page
-	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
+	err := a.db.Read(r.Context(), func(tx *db.Tx) error {
+		t, err := a.objectType(tx, r)
+		if err != nil {
+			return err
+		}
+		q, err := body.query(t)
+		if err != nil {
+			return err
+		}
 		p, err := a.records.Search(tx, by, q)
 		if err != nil {
 			return err

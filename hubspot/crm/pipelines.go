@@ -60,13 +60,9 @@ type results[T any] struct {
 }
 
 func (a *API) listPipelines(w http.ResponseWriter, r *http.Request, _ people.Actor) error {
-	t, err := objectType(r)
-	if err != nil {
-		return err
-	}
 	out := results[pipelineBody]{Results: []pipelineBody{}}
-	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
-		all, err := a.pipelines.All(tx, t.Name)
+	err := a.db.Read(r.Context(), func(tx *db.Tx) error {
+		all, err := a.pipelines.All(tx, r.PathValue("objectType"))
 		for _, p := range all {
 			out.Results = append(out.Results, showPipeline(p))
 		}
@@ -80,12 +76,8 @@ func (a *API) listPipelines(w http.ResponseWriter, r *http.Request, _ people.Act
 }
 
 func (a *API) find(r *http.Request) (p pipeline.Pipeline, err error) {
-	t, err := objectType(r)
-	if err != nil {
-		return p, err
-	}
 	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
-		p, err = a.pipelines.Find(tx, t.Name, r.PathValue("pipelineId"))
+		p, err = a.pipelines.Find(tx, r.PathValue("objectType"), r.PathValue("pipelineId"))
 		return err
 	})
 	return p, err

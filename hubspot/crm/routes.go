@@ -54,13 +54,8 @@ func add(g *gate.Gate, route, summary string, h gate.Handler) {
 }
 
 // objectType resolves the {objectType} of a path: plural, singular, any case, or the type id.
-func objectType(r *http.Request) (property.ObjectType, error) {
-	name := r.PathValue("objectType")
-	t, ok := property.Find(name)
-	if !ok {
-		return t, errs.Newf(errs.Invalid, "Unable to infer object type from: %s", name)
-	}
-	return t, nil
+func (a *API) objectType(tx *db.Tx, r *http.Request) (property.ObjectType, error) {
+	return a.props.Type(tx, r.PathValue("objectType"))
 }
 
 // decode reads a JSON body into v, in HubSpot's words when it is none.
