@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -25,10 +26,11 @@ type Body struct {
 
 // BodyError is one thing wrong with the input.
 type BodyError struct {
-	Message string              `json:"message"`
-	Code    string              `json:"code,omitempty"`
-	In      string              `json:"in,omitempty"`
-	Context map[string][]string `json:"context,omitempty"`
+	Message     string              `json:"message"`
+	Code        string              `json:"code,omitempty"`
+	In          string              `json:"in,omitempty"`
+	SubCategory string              `json:"subCategory,omitempty"`
+	Context     map[string][]string `json:"context,omitempty"`
 }
 
 type kindAnswer struct {
@@ -60,14 +62,19 @@ func BodyOf(err error, correlation string) (int, Body) {
 	for _, f := range e.Fields {
 		b.Errors = append(b.Errors, BodyError{Message: f.Message, Code: f.Code, In: f.Name})
 	}
-	if e.Code != "" {
+	if slices.Contains(ownCategory, e.Code) {
+		b.Category = e.Code
+	} else {
 		b.SubCategory = e.Code
-		if len(b.Errors) == 0 {
-			b.Errors = []BodyError{{Message: e.Message, Code: e.Code}}
-		}
+	}
+	if len(b.Errors) == 0 && (e.Code != "" || e.Detail != nil) {
+		b.Errors = []BodyError{{Message: e.Message, Code: e.Code, Context: e.Detail}}
 	}
 	return a.status, b
 }
+
+// ownCategory are the codes that say more than their kind's category and take its place.
+var ownCategory = []string{"OBJECT_NOT_FOUND", "OBJECT_ALREADY_EXISTS", "EXPIRED_AUTHENTICATION"}
 
 // Classify turns what the standard library says of a request into a classified error.
 func Classify(err error) error {

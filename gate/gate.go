@@ -29,6 +29,7 @@ type Route struct {
 	Status       int   // of a success; 0 is 200, or 204 where there is no body
 	Body         int64 // most bytes of a request; 0 is 1 MB
 	Endless      bool  // a stream: no time limit
+	Slash        bool  // served with a slash at the end of Path as well
 	Forget       bool  // no Idempotency-Key is kept: running it twice is harmless, or its answer is a secret
 }
 
@@ -84,11 +85,15 @@ func (g *Gate) Handle(r Route, h Handler) {
 	if strings.HasPrefix(r.Path, ownAPI) {
 		g.api.OpenAPI().AddOperation(describe(r))
 	}
-	g.mux.HandleFunc(r.Method+" "+r.Path, func(w http.ResponseWriter, req *http.Request) {
+	serve := func(w http.ResponseWriter, req *http.Request) {
 		if err := g.serve(r, w, req, h); err != nil {
 			g.fail(w, req, err)
 		}
-	})
+	}
+	g.mux.HandleFunc(r.Method+" "+r.Path, serve)
+	if r.Slash {
+		g.mux.HandleFunc(r.Method+" "+r.Path+"/{$}", serve)
+	}
 }
 
 func (g *Gate) serve(r Route, w http.ResponseWriter, req *http.Request, h Handler) error {

@@ -207,7 +207,7 @@ func (s *Store) prepare(tx *db.Tx, by people.Actor, p *plan, w *Write) error {
 	}
 	given := maps.Clone(w.Set)
 	if err := rules.Prepare(tx, by, w); err != nil {
-		return err
+		return ofProperties(err, w.Create)
 	}
 	derived := map[string]string{}
 	for name, v := range w.Set {
@@ -222,6 +222,26 @@ func (s *Store) prepare(tx *db.Tx, by people.Actor, p *plan, w *Write) error {
 	maps.Copy(w.Set, derived)
 	return nil
 }
+
+// ofProperties marks what rules refuse of single properties as normalize and required do.
+func ofProperties(err error, create bool) error {
+	e := errs.As(err)
+	if e == nil || e.Kind != errs.Invalid || e.Code != "" || len(e.Fields) == 0 {
+		return err
+	}
+	out := *e
+	out.Code = codeValues
+	if create && !slices.ContainsFunc(e.Fields, func(f errs.Field) bool { return f.Code != codeRequired }) {
+		out.Code = codeRequired
+	}
+	return &out
+}
+
+// The codes of errors that name the properties that are wrong in their Fields.
+const (
+	codeValues   = "PROPERTY_VALUES"
+	codeRequired = "REQUIRED"
+)
 
 // dropEqual removes what would not change.
 func dropEqual(w *Write) {
@@ -245,7 +265,7 @@ func (p *plan) normalize(given map[string]string, readOnlyToo bool) (map[string]
 				bad = append(bad, e.Fields...)
 			}
 			if v == "" && d.NotNull && err == nil {
-				bad = append(bad, errs.Field{Name: name, Code: "REQUIRED", Message: fmt.Sprintf("%s cannot be empty.", d.Label)})
+				bad = append(bad, errs.Field{Name: name, Code: codeRequired, Message: fmt.Sprintf("%s cannot be empty.", d.Label)})
 			}
 			out[name] = v
 		}
@@ -254,7 +274,7 @@ func (p *plan) normalize(given map[string]string, readOnlyToo bool) (map[string]
 		return out, nil
 	}
 	slices.SortFunc(bad, func(a, b errs.Field) int { return strings.Compare(a.Name, b.Name) })
-	return nil, &errs.Error{Kind: errs.Invalid, Code: "PROPERTY_VALUES", Message: "Property values were not valid", Fields: bad}
+	return nil, &errs.Error{Kind: errs.Invalid, Code: codeValues, Message: "Property values were not valid", Fields: bad}
 }
 
 func clip(s string) string {
@@ -269,13 +289,13 @@ func (p *plan) required(set map[string]string, trusted bool) error {
 	var missing []errs.Field
 	for _, name := range p.t.Required {
 		if set[name] == "" && !trusted {
-			missing = append(missing, errs.Field{Name: name, Code: "REQUIRED", Message: fmt.Sprintf("%s is required.", name)})
+			missing = append(missing, errs.Field{Name: name, Code: codeRequired, Message: fmt.Sprintf("%s is required.", name)})
 		}
 	}
 	if missing == nil {
 		return nil
 	}
-	return &errs.Error{Kind: errs.Invalid, Code: "REQUIRED", Fields: missing,
+	return &errs.Error{Kind: errs.Invalid, Code: codeRequired, Fields: missing,
 		Message: fmt.Sprintf("Error creating %s. Some required properties were not set.", strings.ToUpper(p.t.Singular))}
 }
 

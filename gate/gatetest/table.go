@@ -42,7 +42,8 @@ func (k *Desk) WalkTable(skip ...string) {
 
 func (k *Desk) one(c *Client, role string, r gate.Route, want int) {
 	k.T.Helper()
-	path := strings.TrimSuffix(pathParam.ReplaceAllString(r.Path, "999999999"), "$")
+	path := strings.ReplaceAll(r.Path, "{version}", "v3")
+	path = strings.TrimSuffix(pathParam.ReplaceAllString(path, "999999999"), "$")
 	var body any
 	if r.Method != http.MethodGet && r.Method != http.MethodDelete {
 		body = map[string]any{}

@@ -3,17 +3,14 @@
 package conversations
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
+	"slices"
 
 	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/db"
-	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/gate"
+	"github.com/deskbell/deskbell/hubspot/wire"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
 )
@@ -29,16 +26,12 @@ type API struct {
 // Routes adds the routes, under the legacy and the dated path.
 func Routes(g *gate.Gate, d *db.DB, talk *conversation.Service, accounts *account.Store, p *people.Service) {
 	a := &API{db: d, talk: talk, accounts: accounts, people: p}
-	for _, base := range []string{"/conversations/v3/conversations/threads", "/conversations/conversations/{version}/threads"} {
-		add := func(method, path, summary string, h gate.Handler) {
-			g.Handle(gate.Route{Method: method, Path: base + path, Needs: people.Workspace, Summary: summary, Tag: "hubspot"}, h)
-		}
-		add("GET", "", "List threads", a.list)
-		add("GET", "/{threadId}", "Read a thread", a.read)
-		add("GET", "/{threadId}/messages", "List a thread's messages", a.messages)
-		add("POST", "/{threadId}/messages", "Send a message, or add a comment", a.send)
-		add("GET", "/{threadId}/messages/{messageId}", "Read a message", a.message)
-	}
+	threads := wire.At(g, "/conversations/v3/conversations/threads", "/conversations/conversations/{version}/threads")
+	threads.Add("GET ", "List threads", a.list)
+	threads.Add("GET /{threadId}", "Read a thread", a.read)
+	threads.Add("GET /{threadId}/messages", "List a thread's messages", a.messages)
+	threads.Add("POST /{threadId}/messages", "Send a message, or add a comment", a.send)
+	threads.Add("GET /{threadId}/messages/{messageId}", "Read a message", a.message)
 }
 
 const (
@@ -46,33 +39,14 @@ const (
 	pageMost   = 500
 )
 
-type page[T any] struct {
-	Results []T     `json:"results"`
-	Paging  *paging `json:"paging,omitempty"`
-}
-
-type paging struct {
-	Next struct {
-		After string `json:"after"`
-	} `json:"next"`
-}
-
-func pageOf[T any](results []T, next int64) page[T] {
-	p := page[T]{Results: results}
-	if next != 0 {
-		p.Paging = &paging{}
-		p.Paging.Next.After = id.Format(next)
-	}
-	return p
+func pageOf[T any](r *http.Request, results []T, next int64) wire.Page[T] {
+	return wire.Page[T]{Results: results, Paging: wire.Following(r, reference(next))}
 }
 
 // place reads limit and after.
 func place(r *http.Request) (limit int, after int64, err error) {
-	limit = pageLength
-	if v := r.URL.Query().Get("limit"); v != "" {
-		if limit, err = strconv.Atoi(v); err != nil || limit < 1 || limit > pageMost {
-			return 0, 0, errs.Bad("limit", "INVALID_LIMIT", fmt.Sprintf("limit must be a number from 1 to %d", pageMost))
-		}
+	if limit, err = wire.Limit(r, pageLength, pageMost); err != nil {
+		return 0, 0, err
 	}
 	after, err = optional(r, "after")
 	return limit, after, err
@@ -86,14 +60,6 @@ func optional(r *http.Request, name string) (int64, error) {
 	return id.Parse(name, v)
 }
 
-func inPath(r *http.Request, name string) (int64, error) {
-	n, err := id.Parse(name, r.PathValue(name))
-	if err != nil {
-		return 0, errs.New(errs.NotFound, "resource not found", nil)
-	}
-	return n, nil
-}
-
 func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) error {
 	var q conversation.ThreadQuery
 	var err error
@@ -105,14 +71,14 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 			return err
 		}
 	}
-	var out page[thread]
+	var out wire.Page[thread]
 	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
 		threads, next, err := a.talk.BrowseThreads(tx, by, q)
 		shown := make([]thread, 0, len(threads))
 		for _, t := range threads {
 			shown = append(shown, showThread(t, withTicket(r)))
 		}
-		out = pageOf(shown, next)
+		out = pageOf(r, shown, next)
 		return err
 	})
 	if err != nil {
@@ -124,7 +90,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 
 // withTicket reports whether the ticket of a thread was asked for.
 func withTicket(r *http.Request) bool {
-	return strings.Contains(strings.Join(r.URL.Query()["association"], ","), "TICKET")
+	return slices.Contains(wire.List(r, "association"), "TICKET")
 }
 
 func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) error {
@@ -141,7 +107,7 @@ func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 }
 
 func (a *API) inThread(r *http.Request, by people.Actor, fn func(tx *db.Tx, t conversation.Thread) error) error {
-	n, err := inPath(r, "threadId")
+	n, err := wire.PathID(r, "threadId")
 	if err != nil {
 		return err
 	}
@@ -159,7 +125,7 @@ func (a *API) messages(w http.ResponseWriter, r *http.Request, by people.Actor) 
 	if err != nil {
 		return err
 	}
-	var out page[message]
+	var out wire.Page[message]
 	err = a.inThread(r, by, func(tx *db.Tx, t conversation.Thread) error {
 		all, next, err := a.talk.ThreadMessages(tx, by, t.ID, after, limit, r.URL.Query().Get("sort") == "-createdAt")
 		if err != nil {
@@ -169,7 +135,7 @@ func (a *API) messages(w http.ResponseWriter, r *http.Request, by people.Actor) 
 		for _, m := range all {
 			shown = append(shown, showMessage(m, t))
 		}
-		out = pageOf(shown, next)
+		out = pageOf(r, shown, next)
 		return nil
 	})
 	if err != nil {
@@ -180,7 +146,7 @@ func (a *API) messages(w http.ResponseWriter, r *http.Request, by people.Actor) 
 }
 
 func (a *API) message(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	n, err := inPath(r, "messageId")
+	n, err := wire.PathID(r, "messageId")
 	if err != nil {
 		return err
 	}
@@ -188,7 +154,7 @@ func (a *API) message(w http.ResponseWriter, r *http.Request, by people.Actor) e
 	err = a.inThread(r, by, func(tx *db.Tx, t conversation.Thread) error {
 		m, err := a.talk.Message(tx, by, n)
 		if err == nil && m.Thread != t.ID && (m.Thread != 0 || m.Ticket != t.Ticket) {
-			err = errs.New(errs.NotFound, "resource not found", nil)
+			err = wire.NotFound()
 		}
 		out = showMessage(m, t)
 		return err
@@ -197,15 +163,5 @@ func (a *API) message(w http.ResponseWriter, r *http.Request, by people.Actor) e
 		return err
 	}
 	gate.WriteJSON(w, http.StatusOK, out)
-	return nil
-}
-
-func decode(r *http.Request, v any) error {
-	if err := json.NewDecoder(r.Body).Decode(v); err != nil {
-		if classified := gate.Classify(err); errs.As(classified) != nil {
-			return classified
-		}
-		return errs.Newf(errs.Invalid, "Invalid input JSON on line 1, column 1: %s", err)
-	}
 	return nil
 }

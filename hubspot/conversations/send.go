@@ -11,6 +11,7 @@ import (
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/gate"
+	"github.com/deskbell/deskbell/hubspot/wire"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
 )
@@ -32,10 +33,10 @@ type outgoing struct {
 
 func (a *API) send(w http.ResponseWriter, r *http.Request, by people.Actor) error {
 	var body outgoing
-	if err := decode(r, &body); err != nil {
+	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}
-	threadID, err := inPath(r, "threadId")
+	threadID, err := wire.PathID(r, "threadId")
 	if err != nil {
 		return err
 	}

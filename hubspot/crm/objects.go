@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -15,6 +13,7 @@ import (
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/gate"
+	"github.com/deskbell/deskbell/hubspot/wire"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
 )
@@ -26,47 +25,18 @@ const (
 )
 
 type createBody struct {
-	Properties   map[string]value `json:"properties"`
+	Properties   map[string]wire.Value `json:"properties"`
 	Associations []struct {
-		To    struct{ ID value } `json:"to"`
+		To    struct{ ID wire.Value } `json:"to"`
 		Types []struct {
 			AssociationTypeID int `json:"associationTypeId"`
 		} `json:"types"`
 	} `json:"associations"`
 }
 
-// value is a property value: a string, but clients send numbers, booleans and null as well.
-type value string
-
-// UnmarshalJSON reads any scalar as its text; null is the empty string, which clears.
-func (v *value) UnmarshalJSON(raw []byte) error {
-	var s string
-	if len(raw) > 0 && raw[0] == '"' {
-		err := json.Unmarshal(raw, &s)
-		*v = value(s)
-		return err
-	}
-	if s = string(raw); s == "null" {
-		s = ""
-	}
-	if strings.HasPrefix(s, "{") || strings.HasPrefix(s, "[") {
-		return &json.UnmarshalTypeError{Value: "object or array", Type: reflect.TypeFor[string](), Offset: 1}
-	}
-	*v = value(s)
-	return nil
-}
-
-func plain(in map[string]value) map[string]string {
-	out := make(map[string]string, len(in))
-	for k, v := range in {
-		out[k] = string(v)
-	}
-	return out
-}
-
 func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) error {
 	var body createBody
-	if err := decode(r, &body); err != nil {
+	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}
 	var t property.ObjectType
@@ -75,7 +45,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) er
 		if t, err = a.objectType(tx, r); err != nil {
 			return err
 		}
-		in := record.Input{Properties: plain(body.Properties)}
+		in := record.Input{Properties: wire.Plain(body.Properties)}
 		if in.Links, err = a.links(tx, t, body); err != nil {
 			return err
 		}
@@ -83,11 +53,11 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) er
 		if err != nil {
 			return err
 		}
-		out, err = a.show(tx, t, rec, asked(r))
+		out, err = a.show(tx, t, rec, wire.List(r, "properties"))
 		return err
 	})
 	if err != nil {
-		return propertyError(t, err)
+		return wire.PropertyError(t, err)
 	}
 	gate.WriteJSON(w, http.StatusCreated, out)
 	return nil
@@ -148,7 +118,7 @@ func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 		if err != nil {
 			return err
 		}
-		out, err = a.show(tx, t, rec, asked(r))
+		out, err = a.show(tx, t, rec, wire.List(r, "properties"))
 		return err
 	})
 	if err != nil {
@@ -164,22 +134,22 @@ func (a *API) identify(tx *db.Tx, r *http.Request, t property.ObjectType) (int64
 	if by == "" || by == "hs_object_id" {
 		n, err := id.Parse("id", text)
 		if err != nil {
-			return 0, errs.New(errs.NotFound, "resource not found", nil)
+			return 0, wire.NotFound()
 		}
 		return n, nil
 	}
 	n, ok, err := a.records.FindBy(tx, t.Name, by, text)
 	if err == nil && !ok {
-		err = errs.New(errs.NotFound, "resource not found", nil)
+		err = wire.NotFound()
 	}
 	return n, err
 }
 
 func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) error {
 	var body struct {
-		Properties map[string]value `json:"properties"`
+		Properties map[string]wire.Value `json:"properties"`
 	}
-	if err := decode(r, &body); err != nil {
+	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}
 	var t property.ObjectType
@@ -192,15 +162,15 @@ func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) er
 		if err != nil {
 			return err
 		}
-		rec, err := a.records.Update(tx, by, t.Name, n, plain(body.Properties), "")
+		rec, err := a.records.Update(tx, by, t.Name, n, wire.Plain(body.Properties), "")
 		if err != nil {
 			return err
 		}
-		out, err = a.show(tx, t, rec, asked(r))
+		out, err = a.show(tx, t, rec, wire.List(r, "properties"))
 		return err
 	})
 	if err != nil {
-		return propertyError(t, err)
+		return wire.PropertyError(t, err)
 	}
 	gate.WriteJSON(w, http.StatusOK, out)
 	return nil
@@ -230,30 +200,30 @@ func (a *API) archive(w http.ResponseWriter, r *http.Request, by people.Actor) e
 }
 
 func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	limit, err := limitOf(r, pageLength, listMost)
+	limit, err := wire.Limit(r, pageLength, listMost)
 	if err != nil {
 		return err
 	}
-	var out page
+	archived, err := wire.Flag(r, "archived")
+	if err != nil {
+		return err
+	}
+	var out wire.Page[object]
 	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
 		t, err := a.objectType(tx, r)
 		if err != nil {
 			return err
 		}
-		p, err := a.records.List(tx, by, t.Name, r.URL.Query().Get("after"), limit, r.URL.Query().Get("archived") == "true")
+		p, err := a.records.List(tx, by, t.Name, r.URL.Query().Get("after"), limit, archived)
 		if err != nil {
 			return err
 		}
-		out, err = a.showPage(tx, t, p, asked(r))
+		out.Paging = wire.Following(r, p.Next)
+		out.Results, err = a.showAll(tx, t, p.Records, wire.List(r, "properties"))
 		return err
 	})
 	if err != nil {
 		return err
-	}
-	if out.Paging != nil {
-		q := r.URL.Query()
-		q.Set("after", out.Paging.Next.After)
-		out.Paging.Next.Link = (&url.URL{Path: r.URL.Path, RawQuery: q.Encode()}).String()
 	}
 	gate.WriteJSON(w, http.StatusOK, out)
 	return nil
@@ -265,7 +235,7 @@ type searchBody struct {
 	Query        string         `json:"query"`
 	Properties   []string       `json:"properties"`
 	Limit        int            `json:"limit"`
-	After        value          `json:"after"`
+	After        wire.Value     `json:"after"`
 }
 
 // sortBody is "createdate", "-createdate" or {propertyName, direction}.
@@ -288,10 +258,10 @@ const queryMost = 3000
 
 func (a *API) search(w http.ResponseWriter, r *http.Request, by people.Actor) error {
 	var body searchBody
-	if err := decode(r, &body); err != nil {
+	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}
-	var out page
+	var out wire.Page[object]
 	err := a.db.Read(r.Context(), func(tx *db.Tx) error {
 		t, err := a.objectType(tx, r)
 		if err != nil {
@@ -305,8 +275,8 @@ func (a *API) search(w http.ResponseWriter, r *http.Request, by people.Actor) er
 		if err != nil {
 			return err
 		}
-		out, err = a.showPage(tx, t, p, body.Properties)
-		out.Total = &p.Total
+		out.Total, out.Paging = &p.Total, wire.Following(r, p.Next)
+		out.Results, err = a.showAll(tx, t, p.Records, body.Properties)
 		return err
 	})
 	if err != nil {

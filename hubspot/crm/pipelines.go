@@ -6,8 +6,8 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
-	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/gate"
+	"github.com/deskbell/deskbell/hubspot/wire"
 	"github.com/deskbell/deskbell/people"
 )
 
@@ -55,12 +55,8 @@ func showStage(p pipeline.Pipeline, s pipeline.Stage) stageBody {
 	return out
 }
 
-type results[T any] struct {
-	Results []T `json:"results"`
-}
-
 func (a *API) listPipelines(w http.ResponseWriter, r *http.Request, _ people.Actor) error {
-	out := results[pipelineBody]{Results: []pipelineBody{}}
+	out := wire.Page[pipelineBody]{Results: []pipelineBody{}}
 	err := a.db.Read(r.Context(), func(tx *db.Tx) error {
 		all, err := a.pipelines.All(tx, r.PathValue("objectType"))
 		for _, p := range all {
@@ -97,7 +93,7 @@ func (a *API) listStages(w http.ResponseWriter, r *http.Request, _ people.Actor)
 	if err != nil {
 		return err
 	}
-	gate.WriteJSON(w, http.StatusOK, results[stageBody]{showPipeline(p).Stages})
+	gate.WriteJSON(w, http.StatusOK, wire.Page[stageBody]{Results: showPipeline(p).Stages})
 	return nil
 }
 
@@ -108,7 +104,7 @@ func (a *API) readStage(w http.ResponseWriter, r *http.Request, _ people.Actor) 
 	}
 	s, ok := p.Stage(r.PathValue("stageId"))
 	if !ok {
-		return errs.New(errs.NotFound, "resource not found", nil)
+		return wire.NotFound()
 	}
 	gate.WriteJSON(w, http.StatusOK, showStage(p, s))
 	return nil

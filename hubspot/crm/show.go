@@ -1,14 +1,9 @@
 package crm
 
 import (
-	"encoding/json"
-	"fmt"
-	"strings"
-
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
-	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/id"
 )
 
@@ -20,19 +15,6 @@ type object struct {
 	UpdatedAt  string             `json:"updatedAt"`
 	Archived   bool               `json:"archived"`
 	ArchivedAt string             `json:"archivedAt,omitempty"`
-}
-
-type page struct {
-	Total   *int64   `json:"total,omitempty"`
-	Results []object `json:"results"`
-	Paging  *paging  `json:"paging,omitempty"`
-}
-
-type paging struct {
-	Next struct {
-		After string `json:"after"`
-		Link  string `json:"link,omitempty"`
-	} `json:"next"`
 }
 
 // always are returned whatever was asked for.
@@ -57,18 +39,14 @@ func (a *API) show(tx *db.Tx, t property.ObjectType, rec record.Record, asked []
 	return shown(set, t, rec, asked), nil
 }
 
-func (a *API) showPage(tx *db.Tx, t property.ObjectType, p record.Page, asked []string) (page, error) {
+func (a *API) showAll(tx *db.Tx, t property.ObjectType, records []record.Record, asked []string) ([]object, error) {
 	set, err := a.props.Set(tx, t.Name)
 	if err != nil {
-		return page{}, err
+		return nil, err
 	}
-	out := page{Results: make([]object, 0, len(p.Records))}
-	for _, rec := range p.Records {
-		out.Results = append(out.Results, shown(set, t, rec, asked))
-	}
-	if p.Next != "" {
-		out.Paging = &paging{}
-		out.Paging.Next.After = p.Next
+	out := make([]object, 0, len(records))
+	for _, rec := range records {
+		out = append(out, shown(set, t, rec, asked))
 	}
 	return out, nil
 }
@@ -96,36 +74,3 @@ func shown(set *property.Set, t property.ObjectType, rec record.Record, asked []
 	o.Properties["hs_object_id"] = &own
 	return o
 }
-
-// propertyError puts refused properties into the words that HubSpot's clients parse: a JSON array inside the message.
-func propertyError(t property.ObjectType, err error) error {
-	e := errs.As(err)
-	if e == nil || e.Kind != errs.Invalid || len(e.Fields) == 0 {
-		return err
-	}
-	type invalid struct {
-		IsValid bool   `json:"isValid"`
-		Message string `json:"message"`
-		Error   string `json:"error"`
-		Name    string `json:"name"`
-	}
-	var list []invalid
-	var missing []string
-	for _, f := range e.Fields {
-		if f.Code == "REQUIRED" {
-			missing = append(missing, f.Name)
-		}
-		list = append(list, invalid{Message: f.Message, Error: f.Code, Name: f.Name})
-	}
-	out := *e
-	if len(missing) == len(e.Fields) {
-		out.Message = fmt.Sprintf("Error creating %s. Some required properties were not set.", upper(t))
-		return out.WithDetail("properties", missing...)
-	}
-	// Strings always marshal.
-	text, _ := json.Marshal(list)
-	out.Message = "Property values were not valid: " + string(text)
-	return &out
-}
-
-func upper(t property.ObjectType) string { return strings.ToUpper(t.Singular) }

@@ -1,4 +1,4 @@
-package crm
+package wire_test
 
 import (
 	"encoding/json"
@@ -13,15 +13,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/deskbell/deskbell/crm/property"
-	"github.com/deskbell/deskbell/crm/record"
-	"github.com/deskbell/deskbell/db"
-	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/hubspot/wire"
 )
 
 func TestValuesOfAnyScalar(t *testing.T) { // API-1
 	for raw, want := range map[string]string{`"x"`: "x", `""`: "", `null`: "", `5`: "5", `-1.50`: "-1.50", `true`: "true", `"\u00e9\n"`: "é\n", `"null"`: "null", ` 7 `: "7"} {
-		var v value
+		var v wire.Value
 		if err := json.Unmarshal([]byte(raw), &v); err != nil || string(v) != want {
 			t.Errorf("%s is %q, %v, want %q", raw, v, err, want)
 		}
@@ -32,7 +30,7 @@ func TestValuesOfAnyScalar(t *testing.T) { // API-1
 		if err != nil {
 			rt.Fatal(err)
 		}
-		var v value
+		var v wire.Value
 		if err := json.Unmarshal(raw, &v); err != nil || string(v) != s {
 			rt.Fatalf("%q came out as %q, %v", s, v, err)
 		}
@@ -50,8 +48,10 @@ func TestBrokenBodiesAreRefusedInWords(t *testing.T) { // API-4
 		`nonsense`:                           "column",
 		`[1,2]`:                              "Cannot read",
 	} {
-		var into createBody
-		err := decode(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), &into)
+		var into struct {
+			Properties map[string]wire.Value `json:"properties"`
+		}
+		err := wire.Decode(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), &into)
 		if e := errs.As(err); e == nil || e.Kind != errs.Invalid || !strings.HasPrefix(e.Message, "Invalid input JSON on line 1") ||
 			!strings.Contains(e.Message, words) || strings.Contains(e.Message, "%!") {
 			t.Errorf("%s: %v", body, err)
@@ -70,14 +70,14 @@ func TestArraysInBothEncodings(t *testing.T) { // API-1
 		"property=a&propertiesWithHistory=b":   nil,
 		"properties=" + url.QueryEscape("a b"): {"a b"},
 	} {
-		if got := asked(httptest.NewRequest(http.MethodGet, "/?"+query, nil)); !slices.Equal(got, want) {
+		if got := wire.List(httptest.NewRequest(http.MethodGet, "/?"+query, nil), "properties"); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		names := rapid.SliceOf(rapid.StringMatching(`[a-z_0-9]{1,12}`)).Draw(rt, "names")
-		repeated := asked(httptest.NewRequest(http.MethodGet, "/?"+url.Values{"properties": names}.Encode(), nil))
-		joined := asked(httptest.NewRequest(http.MethodGet, "/?"+url.Values{"properties": {strings.Join(names, ",")}}.Encode(), nil))
+		repeated := wire.List(httptest.NewRequest(http.MethodGet, "/?"+url.Values{"properties": names}.Encode(), nil), "properties")
+		joined := wire.List(httptest.NewRequest(http.MethodGet, "/?"+url.Values{"properties": {strings.Join(names, ",")}}.Encode(), nil), "properties")
 		if !slices.Equal(repeated, names) || !slices.Equal(joined, names) {
 			rt.Fatalf("%q and %q, want %q", repeated, joined, names)
 		}
@@ -87,54 +87,19 @@ func TestArraysInBothEncodings(t *testing.T) { // API-1
 func TestLimits(t *testing.T) { // API-5
 	for query, want := range map[string]int{"": 10, "limit=": 10, "limit=1": 1, "limit=100": 100, "limit=0": 0, "limit=-1": 0, "limit=101": 0, "limit=ten": 0,
 		"limit=1.5": 0, "limit=99999999999999999999": 0} {
-		got, err := limitOf(httptest.NewRequest(http.MethodGet, "/?"+query, nil), pageLength, listMost)
+		got, err := wire.Limit(httptest.NewRequest(http.MethodGet, "/?"+query, nil), 10, 100)
 		if got != want || (err == nil) != (want > 0) {
 			t.Errorf("%s: %d, %v", query, got, err)
 		}
 	}
-	long := searchBody{Query: strings.Repeat("x", queryMost+1)}
-	for name, b := range map[string]searchBody{"too long": long, "limit": {Limit: searchMost + 1}, "negative": {Limit: -1}, "two sorts": {Sorts: make([]sortBody, 2)}} {
-		if _, err := b.query(property.ObjectType{Name: "tickets"}); !errs.Is(err, errs.Invalid) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	q, err := searchBody{Query: strings.Repeat("x", queryMost), Limit: searchMost}.query(property.ObjectType{Name: "tickets"})
-	if err != nil || q.Limit != searchMost {
-		t.Errorf("the most that is allowed: %+v %v", q, err)
-	}
-}
-
-func TestSortsInEachForm(t *testing.T) { // API-5
-	for raw, want := range map[string]sortBody{
-		`"createdate"`:                  sorted("createdate", false),
-		`"-createdate"`:                 sorted("createdate", true),
-		`{"propertyName":"createdate"}`: sorted("createdate", false),
-		`{"propertyName":"createdate","direction":"DESCENDING"}`: sorted("createdate", true),
-		`{"propertyName":"createdate","direction":"descending"}`: sorted("createdate", true),
-		`{"propertyName":"createdate","direction":"ASCENDING"}`:  sorted("createdate", false),
-	} {
-		var got sortBody
-		if err := json.Unmarshal([]byte(raw), &got); err != nil || got != want {
-			t.Errorf("%s: %+v, %v", raw, got, err)
-		}
-	}
-	var got sortBody
-	if err := json.Unmarshal([]byte(`5`), &got); err == nil {
-		t.Errorf("a number sorts by %+v", got)
-	}
-}
-
-func sorted(name string, desc bool) (s sortBody) {
-	s.Property, s.Desc = name, desc
-	return s
 }
 
 // HubSpot's clients read the refused properties from the message itself.
 func TestRefusedPropertiesAreAnArrayInTheMessage(t *testing.T) { // API-4
 	tickets := property.ObjectType{Name: "tickets", Singular: "ticket"}
 	field := func(name, code, words string) errs.Field { return errs.Field{Name: name, Code: code, Message: words} }
-	one := &errs.Error{Kind: errs.Invalid, Message: "bad", Fields: []errs.Field{field("hs_ticket_priority", "INVALID_OPTION", `"HUGE" is none of the options`), field("subject", "REQUIRED", "needed")}}
-	got := errs.As(propertyError(tickets, one))
+	one := &errs.Error{Kind: errs.Invalid, Code: "PROPERTY_VALUES", Message: "bad", Fields: []errs.Field{field("hs_ticket_priority", "INVALID_OPTION", `"HUGE" is none of the options`), field("subject", "REQUIRED", "needed")}}
+	got := errs.As(wire.PropertyError(tickets, one))
 	list, ok := strings.CutPrefix(got.Message, "Property values were not valid: ")
 	var read []struct {
 		IsValid              bool
@@ -147,33 +112,14 @@ func TestRefusedPropertiesAreAnArrayInTheMessage(t *testing.T) { // API-4
 	if one.Message != "bad" {
 		t.Error("the error was changed for others who hold it")
 	}
-	missing := errs.As(propertyError(tickets, &errs.Error{Kind: errs.Invalid, Fields: []errs.Field{field("subject", "REQUIRED", "x"), field("hs_pipeline_stage", "REQUIRED", "x")}}))
+	missing := errs.As(wire.PropertyError(tickets, &errs.Error{Kind: errs.Invalid, Code: "REQUIRED", Fields: []errs.Field{field("subject", "REQUIRED", "x"), field("hs_pipeline_stage", "REQUIRED", "x")}}))
 	if missing.Message != "Error creating TICKET. Some required properties were not set." || !slices.Equal(missing.Detail["properties"], []string{"subject", "hs_pipeline_stage"}) {
 		t.Errorf("%+v", missing)
 	}
 	plain := errors.New("disk full")
-	for _, err := range []error{nil, plain, errs.New(errs.NotFound, "none", nil), errs.New(errs.Invalid, "no field", nil)} {
-		if got := propertyError(tickets, err); !errors.Is(got, err) {
+	for _, err := range []error{nil, plain, errs.New(errs.NotFound, "none", nil), errs.New(errs.Invalid, "no field", nil), errs.Bad("to", "INVALID_ID", "another field")} {
+		if got := wire.PropertyError(tickets, err); !errors.Is(got, err) {
 			t.Errorf("%v became %v", err, got)
 		}
-	}
-}
-
-func TestAssociationTypesLeadToTheirObject(t *testing.T) { // REC-1
-	d := dbtest.Open(t, dbtest.SQLite(t))
-	props := property.New(d)
-	a := &API{props: props, records: record.New(d, props, nil)}
-	for _, c := range []struct {
-		from string
-		kind int
-		to   string
-	}{{"tickets", 16, "contacts"}, {"tickets", 26, "companies"}, {"tickets", 339, "companies"}, {"contacts", 279, "companies"}, {"contacts", 15, "tickets"}, {"tickets", 15, ""}, {"tickets", 0, ""}} {
-		dbtest.See(t, d, func(tx *db.Tx) error {
-			to, ok, err := a.targetOf(tx, c.from, c.kind)
-			if to != c.to || ok != (c.to != "") {
-				t.Errorf("%s by %d: %q", c.from, c.kind, to)
-			}
-			return err
-		})
 	}
 }

@@ -1,0 +1,70 @@
+package crm
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/db/dbtest"
+	"github.com/deskbell/deskbell/errs"
+)
+
+func TestSearchLimits(t *testing.T) { // API-5
+	long := searchBody{Query: strings.Repeat("x", queryMost+1)}
+	for name, b := range map[string]searchBody{"too long": long, "limit": {Limit: searchMost + 1}, "negative": {Limit: -1}, "two sorts": {Sorts: make([]sortBody, 2)}} {
+		if _, err := b.query(property.ObjectType{Name: "tickets"}); !errs.Is(err, errs.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	q, err := searchBody{Query: strings.Repeat("x", queryMost), Limit: searchMost}.query(property.ObjectType{Name: "tickets"})
+	if err != nil || q.Limit != searchMost {
+		t.Errorf("the most that is allowed: %+v %v", q, err)
+	}
+}
+
+func TestSortsInEachForm(t *testing.T) { // API-5
+	for raw, want := range map[string]sortBody{
+		`"createdate"`:                  sorted("createdate", false),
+		`"-createdate"`:                 sorted("createdate", true),
+		`{"propertyName":"createdate"}`: sorted("createdate", false),
+		`{"propertyName":"createdate","direction":"DESCENDING"}`: sorted("createdate", true),
+		`{"propertyName":"createdate","direction":"descending"}`: sorted("createdate", true),
+		`{"propertyName":"createdate","direction":"ASCENDING"}`:  sorted("createdate", false),
+	} {
+		var got sortBody
+		if err := json.Unmarshal([]byte(raw), &got); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", raw, got, err)
+		}
+	}
+	var got sortBody
+	if err := json.Unmarshal([]byte(`5`), &got); err == nil {
+		t.Errorf("a number sorts by %+v", got)
+	}
+}
+
+func sorted(name string, desc bool) (s sortBody) {
+	s.Property, s.Desc = name, desc
+	return s
+}
+
+func TestAssociationTypesLeadToTheirObject(t *testing.T) { // REC-1
+	d := dbtest.Open(t, dbtest.SQLite(t))
+	props := property.New(d)
+	a := &API{props: props, records: record.New(d, props, nil)}
+	for _, c := range []struct {
+		from string
+		kind int
+		to   string
+	}{{"tickets", 16, "contacts"}, {"tickets", 26, "companies"}, {"tickets", 339, "companies"}, {"contacts", 279, "companies"}, {"contacts", 15, "tickets"}, {"tickets", 15, ""}, {"tickets", 0, ""}} {
+		dbtest.See(t, d, func(tx *db.Tx) error {
+			to, ok, err := a.targetOf(tx, c.from, c.kind)
+			if to != c.to || ok != (c.to != "") {
+				t.Errorf("%s by %d: %q", c.from, c.kind, to)
+			}
+			return err
+		})
+	}
+}

@@ -1,0 +1,48 @@
+// Package wire is what HubSpot's APIs have in common on the wire: the families of paths, how input is read and refused, pages,
+// and batches with their 207 answer. It knows no object, only its form.
+package wire
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/deskbell/deskbell/gate"
+	"github.com/deskbell/deskbell/people"
+)
+
+// versions are what {version} in a path may be; all are served by the same handlers (hubspot-api.md 0.2).
+var versions = []string{"v3", "v4", "2025-09", "2026-03", "2026-09", "2026-09-beta"}
+
+// Family is an area's routes, each served under every base: the legacy path that HubSpot's Node client calls, and the dated one
+// with {version} that its generated clients call. Row is what the rows have in common; a copy with another Row is another family.
+type Family struct {
+	Gate  *gate.Gate
+	Row   gate.Route
+	Bases []string
+}
+
+// At begins the family of routes below bases that whoever sees the workspace may ask.
+func At(g *gate.Gate, bases ...string) Family {
+	return Family{Gate: g, Row: gate.Route{Needs: people.Workspace, Tag: "hubspot"}, Bases: bases}
+}
+
+// Add serves a route, such as "GET /{id}", under every base, with and without a slash at its end.
+func (f Family) Add(route, summary string, h gate.Handler) {
+	method, path, _ := strings.Cut(route, " ")
+	for _, base := range f.Bases {
+		row := f.Row
+		row.Method, row.Path, row.Summary, row.Slash = method, base+path, summary, true
+		f.Gate.Handle(row, versioned(h))
+	}
+}
+
+// versioned answers a version that there is not as any other address that there is not.
+func versioned(h gate.Handler) gate.Handler {
+	return func(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+		if v := r.PathValue("version"); v != "" && !slices.Contains(versions, v) {
+			return gate.NoRoute()
+		}
+		return h(w, r, by)
+	}
+}
