@@ -20,6 +20,7 @@ var tables = map[string]string{
 
 	"tickets": "crm", "contacts": "crm", "companies": "crm", "contact_identities": "crm", "associations": "crm",
 	"record_changes": "crm", "properties": "crm", "pipelines": "crm", "stages": "crm", "unique_values": "crm",
+	"association_types": "crm", "association_limits": "crm",
 
 	"ticket_marks": "ticket", "ticket_counts": "ticket",
 	"inboxes": "conversation", "accounts": "conversation", "threads": "conversation", "messages": "conversation", "message_refs": "conversation",
