@@ -19,7 +19,7 @@ var tables = map[string]string{
 	"account": "people", "users": "people", "teams": "people", "team_members": "people", "sessions": "people", "tokens": "people",
 
 	"tickets": "crm", "contacts": "crm", "companies": "crm", "contact_identities": "crm", "associations": "crm",
-	"record_changes": "crm", "properties": "crm", "pipelines": "crm", "stages": "crm", "unique_values": "crm",
+	"objects": "crm", "record_changes": "crm", "properties": "crm", "pipelines": "crm", "stages": "crm", "unique_values": "crm",
 	"association_types": "crm", "association_limits": "crm",
 
 	"ticket_marks": "ticket", "ticket_counts": "ticket",

@@ -48,7 +48,7 @@ type Changed struct {
 
 // Store keeps pipelines.
 type Store struct {
-	all   *db.Cache[[]Pipeline]
+	all   *db.Cache[map[string][]Pipeline] // by object type
 	props *property.Registry
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/deskbell/deskbell/errs"
 )
 
-func load(tx *db.Tx) ([]Pipeline, error) {
+func load(tx *db.Tx) (map[string][]Pipeline, error) {
 	scan := func(s db.Scanner) (Pipeline, error) {
 		var p Pipeline
 		var created, updated int64
@@ -40,31 +40,38 @@ func load(tx *db.Tx) ([]Pipeline, error) {
 		o.CreatedAt, o.UpdatedAt = clock.FromMicros(created), clock.FromMicros(updated)
 		return o, json.Unmarshal(metadata, &o.Metadata)
 	}, "SELECT pipeline_id, id, label, position, closed, metadata, created_at, updated_at FROM stages ORDER BY pipeline_id, position, id")
+	if err != nil {
+		return nil, err
+	}
 	for _, o := range stages {
 		p := &all[at[o.pipeline]]
 		p.Stages = append(p.Stages, o.Stage)
 	}
-	return all, err
+	by := map[string][]Pipeline{}
+	for _, p := range all {
+		by[p.ObjectType] = append(by[p.ObjectType], p)
+	}
+	return by, nil
 }
 
 // All returns the pipelines of an object type in their order. Treat them as read-only.
 func (s *Store) All(tx *db.Tx, objectType string) ([]Pipeline, error) {
-	// Only tickets have pipelines, so all there are belong to the type.
-	if _, err := s.piped(tx, objectType); err != nil {
+	t, err := s.piped(tx, objectType)
+	if err != nil {
 		return nil, err
 	}
 	all, err := s.all.Get(tx)
 	if err != nil {
 		return nil, fmt.Errorf("pipelines: %w", err)
 	}
-	return all, nil
+	return all[t.Name], nil
 }
 
 // piped returns the object type, which must have pipelines.
 func (s *Store) piped(tx *db.Tx, objectType string) (property.ObjectType, error) {
 	t, err := s.props.Type(tx, objectType)
-	if err == nil && t.Name != "tickets" {
-		err = errs.Newf(errs.Invalid, "%q has no pipelines; tickets have.", objectType).WithCode("NO_PIPELINES")
+	if err == nil && t.Stage == "" {
+		err = errs.Newf(errs.Invalid, "%s have no pipelines.", t.LabelPlural).WithCode("NO_PIPELINES")
 	}
 	return t, err
 }
@@ -80,5 +87,26 @@ func (s *Store) Find(tx *db.Tx, objectType, pipelineID string) (Pipeline, error)
 			return p, nil
 		}
 	}
-	return Pipeline{}, errs.New(errs.NotFound, "There is no such pipeline.", nil).WithCode("OBJECT_NOT_FOUND")
+	return Pipeline{}, noPipeline()
+}
+
+// byID returns one pipeline of any object type, and the type.
+func (s *Store) byID(tx *db.Tx, pipelineID string) (Pipeline, property.ObjectType, error) {
+	all, err := s.all.Get(tx)
+	if err != nil {
+		return Pipeline{}, property.ObjectType{}, fmt.Errorf("pipelines: %w", err)
+	}
+	for name, list := range all {
+		for _, p := range list {
+			if p.ID == pipelineID {
+				t, err := s.props.Type(tx, name)
+				return p, t, err
+			}
+		}
+	}
+	return Pipeline{}, property.ObjectType{}, noPipeline()
+}
+
+func noPipeline() error {
+	return errs.New(errs.NotFound, "There is no such pipeline.", nil).WithCode("OBJECT_NOT_FOUND")
 }

@@ -82,6 +82,24 @@ func builtin(objectType string) (rows []row, families []family) {
 		return contactRows, nil
 	case "companies":
 		return companyRows, nil
+	case "deals":
+		return dealRows, stageFamilies(dealInfo)
+	case "notes":
+		return noteRows, nil
+	case "tasks":
+		return taskRows, nil
+	case "calls":
+		return callRows, nil
+	case "emails":
+		return emailRows, nil
+	case "meetings":
+		return meetingRows, nil
+	case "communications":
+		return communicationRows, nil
+	case "feedback_submissions":
+		return feedbackRows, nil
+	case "users":
+		return userRows, nil
 	}
 	return nil, nil
 }

@@ -140,7 +140,7 @@ func TestBuiltInDefinitionsAreSound(t *testing.T) { // PROP-3
 						}
 					}
 				}
-				for _, name := range append([]string{o.PrimaryDisplay, "hs_object_id", "createdate", "hubspot_owner_id", "hubspot_team_id"}, o.Required...) {
+				for _, name := range append([]string{o.PrimaryDisplay, "hs_object_id", set.Holds("created_at"), set.Holds("updated_at"), "hubspot_owner_id", "hubspot_team_id"}, o.Required...) {
 					if !names[name] {
 						t.Errorf("%s has no %s", o.Name, name)
 					}

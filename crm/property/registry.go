@@ -41,6 +41,16 @@ func (s *Set) All() []Definition { return s.all }
 // Columns are the properties that have a column of their own.
 func (s *Set) Columns() []*Definition { return s.columns }
 
+// Holds is the name of the property that a column holds, "" for none.
+func (s *Set) Holds(column string) string {
+	for _, d := range s.columns {
+		if d.Column == column {
+			return d.Name
+		}
+	}
+	return ""
+}
+
 // Unique are the custom properties whose values no two living records share.
 func (s *Set) Unique() []*Definition { return s.unique }
 

@@ -153,7 +153,7 @@ func (s *Store) FindBy(tx *db.Tx, objectType, name, value string) (id int64, ok 
 	}
 	switch {
 	case name == propID:
-		return db.One(tx, db.Col[int64], "SELECT id FROM "+p.t.Table+" WHERE id = $1 AND archived_at IS NULL", d.Arg(value))
+		return db.One(tx, db.Col[int64], "SELECT id FROM "+p.t.From()+"id = $1 AND archived_at IS NULL", d.Arg(value))
 	case p.t.Name == contacts && (name == propEmail || name == propEmails):
 		return db.One(tx, db.Col[int64], selectIdentity, kindEmail, value)
 	case p.t.Name == companies && name == "domain":

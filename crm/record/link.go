@@ -171,7 +171,7 @@ func (s *Store) visible(tx *db.Tx, by people.Actor, links []Link) error {
 			return err
 		}
 		var q db.SQL
-		db.In(q.Add("SELECT count(*) FROM "+t.Table+" WHERE "), "id", padded(wanted)).Add(" AND archived_at IS NULL AND ")
+		db.In(q.Add("SELECT count(*) FROM "+t.From()), "id", padded(wanted)).Add(" AND archived_at IS NULL AND ")
 		by.Scope(people.View, t.Name).Where(&q, "owner_id", "team_id")
 		n, err := db.Value[int64](tx, q.Text(), q.Args()...)
 		if err != nil {

@@ -16,10 +16,9 @@ import (
 
 // Properties that the engine itself reads and writes.
 const (
-	propID      = "hs_object_id"
-	propCreated = "createdate"
-	propOwner   = "hubspot_owner_id"
-	propTeam    = "hubspot_team_id"
+	propID    = "hs_object_id"
+	propOwner = "hubspot_owner_id"
+	propTeam  = "hubspot_team_id"
 )
 
 // plan is how one object type is read and written: statements whose text stays the same, so that they stay prepared.
@@ -28,7 +27,8 @@ type plan struct {
 	t       property.ObjectType
 	columns []*property.Definition
 	column  map[string]int // by property name
-	updated string         // the property that says when a record was last changed
+	created string         // the property that says when a record was made
+	updated string         // and the one that says when it was last changed
 	read    string         // SELECT … FROM table WHERE, without a condition
 	insert  string
 }
@@ -65,13 +65,19 @@ func newPlan(set *property.Set) *plan {
 	for i, d := range p.columns {
 		names[i], places[i] = d.Column, fmt.Sprintf("$%d", i+2)
 		p.column[d.Name] = i
-		if d.Column == "updated_at" {
+		switch d.Column {
+		case "created_at":
+			p.created = d.Name
+		case "updated_at":
 			p.updated = d.Name
 		}
 	}
 	list := strings.Join(names, ", ")
-	p.read = "SELECT archived_at, props, " + list + " FROM " + p.t.Table + " WHERE "
+	p.read = "SELECT archived_at, props, " + list + " FROM " + p.t.From()
 	p.insert = "INSERT INTO " + p.t.Table + " (props, " + list + ") VALUES ($1, " + strings.Join(places, ", ") + ")"
+	if p.t.Shared {
+		p.insert = "INSERT INTO " + p.t.Table + " (object_type, props, " + list + ") VALUES ('" + p.t.Name + "', $1, " + strings.Join(places, ", ") + ")"
+	}
 	return p
 }
 
@@ -111,7 +117,7 @@ func (p *plan) scanner() func(db.Scanner) (Record, error) {
 // complete fills the fields of a record that repeat properties.
 func (p *plan) complete(r *Record) {
 	r.ID = number(r.Properties[propID])
-	r.CreatedAt, _ = property.ParseTime(r.Properties[propCreated])
+	r.CreatedAt, _ = property.ParseTime(r.Properties[p.created])
 	r.UpdatedAt, _ = property.ParseTime(r.Properties[p.updated])
 }
 

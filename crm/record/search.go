@@ -70,7 +70,7 @@ func (s *Store) Search(tx *db.Tx, by people.Actor, q Query) (Page, error) {
 	}
 	if q.CountTotal {
 		var count db.SQL
-		count.Add("SELECT count(*) FROM " + ready.p.t.Table + " WHERE ")
+		count.Add("SELECT count(*) FROM " + ready.p.t.From())
 		ready.matching(&count, tx)
 		if page.Total, err = db.Value[int64](tx, count.Text(), count.Args()...); err != nil {
 			return Page{}, fmt.Errorf("count %s: %w", ready.p.t.Name, err)

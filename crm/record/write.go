@@ -35,8 +35,8 @@ func (s *Store) Create(tx *db.Tx, by people.Actor, objectType string, in Input) 
 		return Record{}, err
 	}
 	w := &Write{ObjectType: p.t.Name, ID: tx.NewID(), Create: true, Before: map[string]string{}, Set: set, Reason: in.Reason}
-	if set[propCreated] == "" {
-		set[propCreated] = millis(tx)
+	if set[p.created] == "" {
+		set[p.created] = millis(tx)
 	}
 	set[p.updated] = millis(tx)
 	if err := s.prepare(tx, by, p, w); err != nil {
@@ -300,7 +300,7 @@ func (p *plan) required(set map[string]string, trusted bool) error {
 }
 
 func (p *plan) emit(tx *db.Tx, by people.Actor, what string, id int64, data any) {
-	event.Emit(tx, event.Event{Type: p.t.Singular + "." + what, ObjectType: p.t.Name, ObjectID: id, Actor: by.As(), Data: data})
+	event.Emit(tx, event.Event{Type: p.t.Events + "." + what, ObjectType: p.t.Name, ObjectID: id, Actor: by.As(), Data: data})
 }
 
 const insertChanges = `INSERT INTO record_changes (id, object_type, record_id, at, actor_kind, actor_id, reason, changes)

@@ -14,7 +14,7 @@ const (
 	wordsMost = 8    // what is typed beyond these narrows nothing
 )
 
-// candidates are the newest records of each object type, with the text that is searched.
+// candidates are the newest records of the object types with a table of their own, with the text that is searched.
 var candidates = map[string]string{
 	"tickets": `SELECT t.id, coalesce(t.subject, '') || ' ' || coalesce(t.preview, '') || ' ' || coalesce(c.firstname, '') || ' ' ||
 coalesce(c.lastname, '') || ' ' || coalesce(c.email, '') || ' ' || t.id AS body
@@ -39,7 +39,7 @@ func Where(q *db.SQL, tx *db.Tx, t property.ObjectType, typed string) {
 		q.Add("TRUE")
 		return
 	}
-	q.Add("id IN (SELECT id FROM (" + candidates[t.Name] + ") found WHERE ")
+	q.Add("id IN (SELECT id FROM (" + newest(t) + ") found WHERE ")
 	for i, w := range words[:min(len(words), wordsMost)] {
 		if i > 0 {
 			q.Add(" AND ")
@@ -47,4 +47,17 @@ func Where(q *db.SQL, tx *db.Tx, t property.ObjectType, typed string) {
 		q.Add(tx.Contains("body", "?"), db.Like(w))
 	}
 	q.Add(")")
+}
+
+// newest are the newest records of a type, with the text that is searched.
+func newest(t property.ObjectType) string {
+	if !t.Shared {
+		return candidates[t.Name]
+	}
+	parts := []string{"coalesce(name, '')"}
+	for _, p := range t.Searchable {
+		parts = append(parts, "coalesce(props->>'"+p+"', '')")
+	}
+	return "SELECT id, " + strings.Join(parts, " || ' ' || ") + " AS body FROM (SELECT id, name, props FROM " + t.From() +
+		"archived_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 10000) t"
 }

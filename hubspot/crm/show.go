@@ -17,20 +17,6 @@ type object struct {
 	ArchivedAt string             `json:"archivedAt,omitempty"`
 }
 
-// always are returned whatever was asked for.
-var always = map[string][]string{
-	"tickets":   {"createdate", "hs_lastmodifieddate", "hs_object_id"},
-	"contacts":  {"createdate", "lastmodifieddate", "hs_object_id"},
-	"companies": {"createdate", "hs_lastmodifieddate", "hs_object_id"},
-}
-
-// standard are returned when nothing was asked for.
-var standard = map[string][]string{
-	"tickets":   {"content", "hs_pipeline", "hs_pipeline_stage", "hs_ticket_category", "hs_ticket_priority", "subject"},
-	"contacts":  {"email", "firstname", "lastname"},
-	"companies": {"name", "domain"},
-}
-
 func (a *API) show(tx *db.Tx, t property.ObjectType, rec record.Record, asked []string) (object, error) {
 	set, err := a.props.Set(tx, t.Name)
 	if err != nil {
@@ -54,14 +40,15 @@ func (a *API) showAll(tx *db.Tx, t property.ObjectType, records []record.Record,
 // shown makes the outside form. Names that are no property are left out without an error; a property without a value is null.
 func shown(set *property.Set, t property.ObjectType, rec record.Record, asked []string) object {
 	if len(asked) == 0 {
-		asked = standard[t.Name]
+		asked = t.Standard
 	}
 	o := object{ID: id.Format(rec.ID), Properties: map[string]*string{}, CreatedAt: property.FormatTime(rec.CreatedAt),
 		UpdatedAt: property.FormatTime(rec.UpdatedAt), Archived: rec.Archived}
 	if rec.Archived {
 		o.ArchivedAt = property.FormatTime(rec.ArchivedAt)
 	}
-	for _, list := range [][]string{asked, always[t.Name]} {
+	// When it was made and changed is returned whatever was asked for.
+	for _, list := range [][]string{asked, {set.Holds("created_at"), set.Holds("updated_at")}} {
 		for _, name := range list {
 			if v, ok := rec.Properties[name]; ok && v != "" {
 				o.Properties[name] = &v
