@@ -235,3 +235,72 @@ func TestChangesAreUndoneWithTheirTransaction(t *testing.T) {
 		}
 	})
 }
+
+func TestNewAccountHasADealPipeline(t *testing.T) { // API-1
+	each(t, func(t *testing.T, k desk) {
+		var all []pipeline.Pipeline
+		dbtest.See(t, k.d, func(tx *db.Tx) (err error) {
+			all, err = k.All(tx, "0-3")
+			return err
+		})
+		if len(all) != 1 || all[0].ID != "default" || all[0].ObjectType != "deals" || len(all[0].Stages) != 7 {
+			t.Fatalf("got %+v", all)
+		}
+		for id, want := range map[string]struct {
+			probability string
+			closed      bool
+		}{"appointmentscheduled": {"0.2", false}, "contractsent": {"0.9", false}, "closedwon": {"1.0", true}, "closedlost": {"0.0", true}} {
+			if s, ok := all[0].Stage(id); !ok || s.Closed != want.closed || s.Metadata[pipeline.Probability] != want.probability {
+				t.Errorf("stage %s: %+v", id, s)
+			}
+		}
+	})
+}
+
+func TestPipelinesOfTypesAreApart(t *testing.T) { // PIPE-2
+	each(t, func(t *testing.T, k desk) {
+		likely := func(label, probability string) pipeline.Stage {
+			return pipeline.Stage{Label: label, Metadata: map[string]string{pipeline.Probability: probability}}
+		}
+		renewals := k.change(t, func(tx *db.Tx) (pipeline.Pipeline, error) {
+			return k.Create(tx, people.System, "deals", "Support Pipeline", []pipeline.Stage{likely("Asked", "0.50"), likely("Renewed", "1")})
+		})
+		if len(renewals.Stages) != 2 || renewals.Stages[0].Closed || !renewals.Stages[1].Closed {
+			t.Errorf("made %+v", renewals)
+		}
+		if got := k.labels(t); !slices.Equal(got, []string{"Support Pipeline"}) {
+			t.Errorf("tickets have %v", got)
+		}
+		usual := k.change(t, func(tx *db.Tx) (pipeline.Pipeline, error) { return k.Create(tx, people.System, "deals", "Upsell", nil) })
+		if len(usual.Stages) != 7 || usual.Stages[0].ID == "appointmentscheduled" || !usual.Stages[6].Closed {
+			t.Errorf("made %+v", usual)
+		}
+		for _, bad := range []string{"", "1.1", "-0.1", "NaN", "likely"} {
+			k.refuse(t, errs.Invalid, "INVALID_PROBABILITY", func(tx *db.Tx) error {
+				_, err := k.SetStages(tx, people.System, renewals.ID, []pipeline.Stage{likely("Asked", bad)})
+				return err
+			})
+		}
+		k.refuse(t, errs.Invalid, "REQUIRED", func(tx *db.Tx) error { _, err := k.SetStages(tx, people.System, renewals.ID, nil); return err })
+		k.refuse(t, errs.Conflict, "STAGE_ID_EXISTS", func(tx *db.Tx) error {
+			st := likely("Mine", "0.1")
+			st.ID = "1" // a ticket pipeline's
+			_, err := k.SetStages(tx, people.System, renewals.ID, []pipeline.Stage{st})
+			return err
+		})
+		dbtest.Do(t, k.d, func(tx *db.Tx) error {
+			_, err := k.records.Create(tx, people.System, "deals", record.Input{Properties: map[string]string{"dealname": "Big", "pipeline": renewals.ID, "dealstage": renewals.Stages[0].ID}})
+			return err
+		})
+		e := k.refusal(t, errs.Conflict, "PIPELINE_IN_USE", func(tx *db.Tx) error { return k.Delete(tx, people.System, renewals.ID) })
+		if e.Message != "Support Pipeline holds 1 deals. Move or delete them first." {
+			t.Error(e.Message)
+		}
+		k.refuse(t, errs.Conflict, "STAGE_IN_USE", func(tx *db.Tx) error {
+			_, err := k.SetStages(tx, people.System, renewals.ID, renewals.Stages[1:])
+			return err
+		})
+		dbtest.Do(t, k.d, func(tx *db.Tx) error { return k.Delete(tx, people.System, usual.ID) })
+		k.refuse(t, errs.NotFound, "OBJECT_NOT_FOUND", func(tx *db.Tx) error { return k.Delete(tx, people.System, usual.ID) })
+	})
+}

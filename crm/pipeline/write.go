@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
@@ -47,7 +48,7 @@ func (s *Store) Create(tx *db.Tx, by people.Actor, objectType, label string, sta
 		p.Order = max(p.Order, other.Order+1)
 	}
 	if len(stages) == 0 {
-		stages = firstStages()
+		stages = firstStages(t.Name)
 	}
 	if stages, err = s.checkStages(tx, p, stages); err != nil {
 		return Pipeline{}, err
@@ -63,13 +64,29 @@ func (s *Store) Create(tx *db.Tx, by people.Actor, objectType, label string, sta
 	return s.changed(tx, by, p.ID)
 }
 
-func firstStages() []Stage {
-	return []Stage{{Label: "New"}, {Label: "Waiting on contact"}, {Label: "Waiting on us"}, {Label: "Closed", Closed: true}}
+// Object types whose stages have rules of their own.
+const (
+	tickets = "tickets"
+	deals   = "deals"
+)
+
+func firstStages(objectType string) []Stage {
+	switch objectType {
+	case tickets:
+		return []Stage{{Label: "New"}, {Label: "Waiting on contact"}, {Label: "Waiting on us"}, {Label: "Closed", Closed: true}}
+	case deals:
+		likely := func(label, probability string) Stage {
+			return Stage{Label: label, Metadata: map[string]string{Probability: probability}}
+		}
+		return []Stage{likely("Appointment scheduled", "0.2"), likely("Qualified to buy", "0.4"), likely("Presentation scheduled", "0.6"),
+			likely("Decision maker bought in", "0.8"), likely("Contract sent", "0.9"), likely("Closed won", "1.0"), likely("Closed lost", "0.0")}
+	}
+	return []Stage{{Label: "New"}, {Label: "In progress"}, {Label: "Done", Closed: true}}
 }
 
 // Duplicate makes a pipeline with the stages of another, under new ids.
 func (s *Store) Duplicate(tx *db.Tx, by people.Actor, pipelineID, label string) (Pipeline, error) {
-	p, err := s.Find(tx, "tickets", pipelineID)
+	p, _, err := s.byID(tx, pipelineID)
 	if err != nil {
 		return Pipeline{}, err
 	}
@@ -82,11 +99,8 @@ func (s *Store) Duplicate(tx *db.Tx, by people.Actor, pipelineID, label string) 
 
 // Rename changes a pipeline's label.
 func (s *Store) Rename(tx *db.Tx, by people.Actor, pipelineID, label string) (Pipeline, error) {
-	all, err := s.change(tx, by, "tickets")
+	_, _, all, err := s.changeOne(tx, by, pipelineID)
 	if err != nil {
-		return Pipeline{}, err
-	}
-	if _, err := s.Find(tx, "tickets", pipelineID); err != nil {
 		return Pipeline{}, err
 	}
 	if label, err = freeLabel(all, pipelineID, label); err != nil {
@@ -121,20 +135,17 @@ func (s *Store) Reorder(tx *db.Tx, by people.Actor, objectType string, ids []str
 }
 
 // SetStages replaces the stages of a pipeline, in order. A stage with an id keeps it, one without gets a new one, and one
-// that is left out is deleted, which its tickets prevent: Conflict STAGE_IN_USE (STAT-3). At least one stage must be
-// open and one closed (STAT-1).
+// that is left out is deleted, which its records prevent: Conflict STAGE_IN_USE (STAT-3). A ticket pipeline has
+// at least one open and one closed stage (STAT-1); each stage of a deal pipeline has a probability.
 func (s *Store) SetStages(tx *db.Tx, by people.Actor, pipelineID string, stages []Stage) (Pipeline, error) {
-	if _, err := s.change(tx, by, "tickets"); err != nil {
-		return Pipeline{}, err
-	}
-	p, err := s.Find(tx, "tickets", pipelineID)
+	p, t, _, err := s.changeOne(tx, by, pipelineID)
 	if err != nil {
 		return Pipeline{}, err
 	}
 	if stages, err = s.checkStages(tx, p, stages); err != nil {
 		return Pipeline{}, err
 	}
-	if err := dropStages(tx, p, stages); err != nil {
+	if err := dropStages(tx, t, p, stages); err != nil {
 		return Pipeline{}, err
 	}
 	if err := saveStages(tx, p, stages); err != nil {
@@ -143,26 +154,22 @@ func (s *Store) SetStages(tx *db.Tx, by people.Actor, pipelineID string, stages 
 	return s.changed(tx, by, pipelineID)
 }
 
-// Delete removes a pipeline that holds no tickets: else Conflict PIPELINE_IN_USE with the count (PIPE-3). The last
+// Delete removes a pipeline that holds no records: else Conflict PIPELINE_IN_USE with the count (PIPE-3). The last
 // pipeline cannot go: Conflict LAST_PIPELINE. What is in the trash does not count as use.
 func (s *Store) Delete(tx *db.Tx, by people.Actor, pipelineID string) error {
-	all, err := s.change(tx, by, "tickets")
-	if err != nil {
-		return err
-	}
-	p, err := s.Find(tx, "tickets", pipelineID)
+	p, t, all, err := s.changeOne(tx, by, pipelineID)
 	if err != nil {
 		return err
 	}
 	if len(all) == 1 {
 		return errs.New(errs.Conflict, "The last pipeline cannot be deleted.", nil).WithCode("LAST_PIPELINE")
 	}
-	n, err := db.Value[int64](tx, "SELECT count(*) FROM tickets WHERE archived_at IS NULL AND pipeline_id = $1", p.ID)
+	n, err := db.Value[int64](tx, "SELECT count(*) FROM "+t.From()+"archived_at IS NULL AND pipeline_id = $1", p.ID)
 	if err != nil {
 		return err
 	}
 	if n > 0 {
-		return errs.Newf(errs.Conflict, "%s holds %d tickets. Move or delete them first.", p.Label, n).
+		return errs.Newf(errs.Conflict, "%s holds %d %s. Move or delete them first.", p.Label, n, strings.ToLower(t.LabelPlural)).
 			WithCode("PIPELINE_IN_USE").WithDetail("count", strconv.FormatInt(n, 10))
 	}
 	if _, err := tx.Exec("DELETE FROM stages WHERE pipeline_id = $1", p.ID); err != nil {
@@ -177,18 +184,36 @@ func (s *Store) Delete(tx *db.Tx, by people.Actor, pipelineID string) error {
 
 // change checks the permission and makes those who change pipelines wait for one another.
 func (s *Store) change(tx *db.Tx, by people.Actor, objectType string) ([]Pipeline, error) {
-	if !by.May(people.ManagePipelines) {
-		return nil, errs.New(errs.Denied, "You may not change pipelines. Ask an admin for the permission.", nil)
-	}
-	if err := tx.Lock("pipelines"); err != nil {
+	if err := mayChange(tx, by); err != nil {
 		return nil, err
 	}
 	return s.All(tx, objectType)
 }
 
+func mayChange(tx *db.Tx, by people.Actor) error {
+	if !by.May(people.ManagePipelines) {
+		return errs.New(errs.Denied, "You may not change pipelines. Ask an admin for the permission.", nil)
+	}
+	return tx.Lock("pipelines")
+}
+
+// changeOne is change for one pipeline: it, its object type, and all of the type.
+func (s *Store) changeOne(tx *db.Tx, by people.Actor, pipelineID string) (Pipeline, property.ObjectType, []Pipeline, error) {
+	if err := mayChange(tx, by); err != nil {
+		return Pipeline{}, property.ObjectType{}, nil, err
+	}
+	p, t, err := s.byID(tx, pipelineID)
+	if err != nil {
+		return Pipeline{}, t, nil, err
+	}
+	all, err := s.All(tx, t.Name)
+	return p, t, all, err
+}
+
 func (s *Store) changed(tx *db.Tx, by people.Actor, pipelineID string) (Pipeline, error) {
 	s.emit(tx, by, pipelineID)
-	return s.Find(tx, "tickets", pipelineID)
+	p, _, err := s.byID(tx, pipelineID)
+	return p, err
 }
 
 func (s *Store) emit(tx *db.Tx, by people.Actor, pipelineID string) {
@@ -215,14 +240,16 @@ func (s *Store) checkStages(tx *db.Tx, p Pipeline, stages []Stage) ([]Stage, err
 	if len(stages) > stagesMost {
 		return nil, errs.Bad("stages", "TOO_MANY", fmt.Sprintf("At most %d statuses.", stagesMost))
 	}
-	all, err := s.All(tx, "tickets")
+	all, err := s.all.Get(tx)
 	if err != nil {
 		return nil, err
 	}
-	taken := map[string]bool{} // by other pipelines
-	for _, other := range all {
-		for _, st := range other.Stages {
-			taken[st.ID] = taken[st.ID] || other.ID != p.ID
+	taken := map[string]bool{} // by other pipelines, of any object type
+	for _, pipelines := range all {
+		for _, other := range pipelines {
+			for _, st := range other.Stages {
+				taken[st.ID] = taken[st.ID] || other.ID != p.ID
+			}
 		}
 	}
 	out := slices.Clone(stages)
@@ -244,38 +271,58 @@ func (s *Store) checkStages(tx *db.Tx, p Pipeline, stages []Stage) ([]Stage, err
 			return nil, errs.Newf(errs.Conflict, "The status id %s belongs to another pipeline.", st.ID).WithCode("STAGE_ID_EXISTS")
 		}
 		labels[folded], taken[st.ID] = true, true
+		if p.ObjectType == deals {
+			if st.Closed, err = decided(*st); err != nil {
+				return nil, err
+			}
+		}
 		if st.Closed {
 			closed++
 		} else {
 			open++
 		}
 	}
-	if open == 0 || closed == 0 {
+	switch {
+	case len(out) == 0:
+		return nil, errs.Bad("stages", "REQUIRED", "A pipeline needs at least one stage.")
+	case p.ObjectType == tickets && (open == 0 || closed == 0):
 		return nil, errs.Bad("stages", "MISSING_CLOSED_STAGE", "A pipeline needs at least one open and one closed status.")
 	}
 	return out, nil
 }
 
-// dropStages deletes the stages that are not among those to keep, unless tickets are in them.
-func dropStages(tx *db.Tx, p Pipeline, keep []Stage) error {
+// Probability is the key in the metadata of a deal stage for how likely a deal in it is won, 0 to 1.
+const Probability = "probability"
+
+// decided reports whether a deal stage is a closed one: what is won or lost for certain is closed.
+func decided(st Stage) (bool, error) {
+	p, err := strconv.ParseFloat(st.Metadata[Probability], 64)
+	if err != nil || !(p >= 0 && p <= 1) {
+		return false, errs.Bad("stages", "INVALID_PROBABILITY", fmt.Sprintf("The stage %s needs a probability from 0.0 to 1.0 in its metadata.", st.Label))
+	}
+	return p == 0 || p == 1, nil
+}
+
+// dropStages deletes the stages that are not among those to keep, unless records are in them.
+func dropStages(tx *db.Tx, t property.ObjectType, p Pipeline, keep []Stage) error {
 	var gone, used []string
-	var tickets int64
+	var records int64
 	for _, old := range p.Stages {
 		if slices.ContainsFunc(keep, func(st Stage) bool { return st.ID == old.ID }) {
 			continue
 		}
-		n, err := db.Value[int64](tx, "SELECT count(*) FROM tickets WHERE archived_at IS NULL AND pipeline_id = $1 AND stage_id = $2", p.ID, old.ID)
+		n, err := db.Value[int64](tx, "SELECT count(*) FROM "+t.From()+"archived_at IS NULL AND pipeline_id = $1 AND stage_id = $2", p.ID, old.ID)
 		if err != nil {
 			return err
 		}
 		gone = append(gone, old.ID)
 		if n > 0 {
-			used, tickets = append(used, old.ID), tickets+n
+			used, records = append(used, old.ID), records+n
 		}
 	}
 	if len(used) > 0 {
-		return errs.Newf(errs.Conflict, "%d tickets are in statuses that would go. Move them first.", tickets).WithCode("STAGE_IN_USE").
-			WithDetail("stageIds", used...).WithDetail("count", strconv.FormatInt(tickets, 10))
+		return errs.Newf(errs.Conflict, "%d %s are in statuses that would go. Move them first.", records, strings.ToLower(t.LabelPlural)).WithCode("STAGE_IN_USE").
+			WithDetail("stageIds", used...).WithDetail("count", strconv.FormatInt(records, 10))
 	}
 	if len(gone) == 0 {
 		return nil

@@ -83,23 +83,23 @@ func builtin(objectType string) (rows []row, families []family) {
 	case "companies":
 		return companyRows, nil
 	case "deals":
-		return dealRows, stageFamilies(dealInfo)
+		return dealRows(), stageFamilies(dealInfo)
 	case "notes":
-		return noteRows, nil
+		return noteRows(), nil
 	case "tasks":
-		return taskRows, nil
+		return taskRows(), nil
 	case "calls":
-		return callRows, nil
+		return callRows(), nil
 	case "emails":
-		return emailRows, nil
+		return emailRows(), nil
 	case "meetings":
-		return meetingRows, nil
+		return meetingRows(), nil
 	case "communications":
-		return communicationRows, nil
+		return communicationRows(), nil
 	case "feedback_submissions":
-		return feedbackRows, nil
+		return feedbackRows(), nil
 	case "users":
-		return userRows, nil
+		return userRows(), nil
 	}
 	return nil, nil
 }

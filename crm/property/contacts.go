@@ -41,15 +41,17 @@ var contactRows = []row{
 const userInfo = "userinformation"
 
 // userRows are the built-in properties of users: each has a record of the same id, which shows what package people keeps.
-var userRows = append(shared("hs_createdate", userInfo),
-	row{"hs_searchable_calculated_name", "Name", userInfo, String, "", readOnly, "name", Text, "", nil},
-	row{"hs_email", "Email", userInfo, String, "", readOnly, "", Text, "email", nil},
-	row{"hs_given_name", "First name", userInfo, String, "", readOnly, "", Text, "", nil},
-	row{"hs_family_name", "Last name", userInfo, String, "", readOnly, "", Text, "", nil},
-	row{"hs_internal_user_id", "User ID", userInfo, Number, "", readOnly, "", Text, "", nil},
-	row{"hs_deactivated", "Deactivated", userInfo, Bool, "", readOnly, "", Text, "", nil},
-	row{"hs_standard_time_zone", "Time zone", userInfo, String, "", readOnly, "", Text, "", nil},
-	row{"hs_job_title", "Job title", userInfo, String, "", plain, "", Text, "", nil},
-	row{"hs_main_phone", "Phone", userInfo, Phone, "", plain, "", Text, "", nil},
-	row{"hs_additional_phone", "Additional phone", userInfo, Phone, "", plain, "", Text, "", nil},
-)
+func userRows() []row {
+	return append(shared("hs_createdate", userInfo),
+		row{"hs_searchable_calculated_name", "Name", userInfo, String, "", readOnly, "name", Text, "", nil},
+		row{"hs_email", "Email", userInfo, String, "", readOnly, "", Text, "email", nil},
+		row{"hs_given_name", "First name", userInfo, String, "", readOnly, "", Text, "", nil},
+		row{"hs_family_name", "Last name", userInfo, String, "", readOnly, "", Text, "", nil},
+		row{"hs_internal_user_id", "User ID", userInfo, Number, "", readOnly, "", Text, "", nil},
+		row{"hs_deactivated", "Deactivated", userInfo, Bool, "", readOnly, "", Text, "", nil},
+		row{"hs_standard_time_zone", "Time zone", userInfo, String, "", readOnly, "", Text, "", nil},
+		row{"hs_job_title", "Job title", userInfo, String, "", plain, "", Text, "", nil},
+		row{"hs_main_phone", "Phone", userInfo, Phone, "", plain, "", Text, "", nil},
+		row{"hs_additional_phone", "Additional phone", userInfo, Phone, "", plain, "", Text, "", nil},
+	)
+}

@@ -56,31 +56,33 @@ var forecastCategories = []Option{
 }
 
 // dealRows are the built-in properties of deals.
-var dealRows = slices.Concat(shared("createdate", dealInfo), placed("pipeline", "dealstage", dealInfo), []row{
-	{"dealname", "Deal name", dealInfo, String, "", plain, "name", Text, "", nil},
-	{"closedate", "Close date", dealInfo, DateTime, "", plain, "occurred_at", Micros, "", nil},
+func dealRows() []row {
+	return slices.Concat(shared("createdate", dealInfo), placed("pipeline", "dealstage", dealInfo), []row{
+		{"dealname", "Deal name", dealInfo, String, "", plain, "name", Text, "", nil},
+		{"closedate", "Close date", dealInfo, DateTime, "", plain, "occurred_at", Micros, "", nil},
 
-	{"amount", "Amount", dealInfo, Number, "", plain, "", Text, "currency", nil},
-	{"deal_currency_code", "Currency", dealInfo, String, "", plain, "", Text, "", nil},
-	{"dealtype", "Deal type", dealInfo, Enumeration, "radio", plain, "", Text, "", dealTypes},
-	{"description", "Deal description", dealInfo, String, "textarea", plain, "", Text, "", nil},
-	{"hs_priority", "Priority", dealInfo, Enumeration, "", plain, "", Text, "", dealPriorities},
-	{"hs_next_step", "Next step", dealInfo, String, "", plain, "", Text, "", nil},
-	{"closed_won_reason", "Closed won reason", dealInfo, String, "textarea", plain, "", Text, "", nil},
-	{"closed_lost_reason", "Closed lost reason", dealInfo, String, "textarea", plain, "", Text, "", nil},
-	{"hs_manual_forecast_category", "Forecast category", dealInfo, Enumeration, "", plain, "", Text, "", forecastCategories},
-	{"hs_deal_stage_probability", "Deal probability", dealInfo, Number, "", plain, "", Text, "percent", nil},
-	{"hs_is_closed", "Closed", dealInfo, Bool, "", readOnly, "", Text, "", nil},
-	{"hs_is_closed_won", "Closed won", dealInfo, Bool, "", readOnly, "", Text, "", nil},
-	{"hs_is_closed_lost", "Closed lost", dealInfo, Bool, "", readOnly, "", Text, "", nil},
-	{"hs_closed_amount", "Closed deal amount", dealInfo, Number, "", readOnly, "", Text, "currency", nil},
-	{"hs_projected_amount", "Weighted amount", dealInfo, Number, "", readOnly, "", Text, "currency", nil},
-	{"days_to_close", "Days to close", dealInfo, Number, "", readOnly, "", Text, "", nil},
-	{"hs_acv", "Annual contract value", dealInfo, Number, "", plain, "", Text, "currency", nil},
-	{"hs_arr", "Annual recurring revenue", dealInfo, Number, "", plain, "", Text, "currency", nil},
-	{"hs_mrr", "Monthly recurring revenue", dealInfo, Number, "", plain, "", Text, "currency", nil},
-	{"hs_tcv", "Total contract value", dealInfo, Number, "", plain, "", Text, "currency", nil},
-}, activityRollups(dealActivity))
+		{"amount", "Amount", dealInfo, Number, "", plain, "", Text, "currency", nil},
+		{"deal_currency_code", "Currency", dealInfo, String, "", plain, "", Text, "", nil},
+		{"dealtype", "Deal type", dealInfo, Enumeration, "radio", plain, "", Text, "", dealTypes},
+		{"description", "Deal description", dealInfo, String, "textarea", plain, "", Text, "", nil},
+		{"hs_priority", "Priority", dealInfo, Enumeration, "", plain, "", Text, "", dealPriorities},
+		{"hs_next_step", "Next step", dealInfo, String, "", plain, "", Text, "", nil},
+		{"closed_won_reason", "Closed won reason", dealInfo, String, "textarea", plain, "", Text, "", nil},
+		{"closed_lost_reason", "Closed lost reason", dealInfo, String, "textarea", plain, "", Text, "", nil},
+		{"hs_manual_forecast_category", "Forecast category", dealInfo, Enumeration, "", plain, "", Text, "", forecastCategories},
+		{"hs_deal_stage_probability", "Deal probability", dealInfo, Number, "", plain, "", Text, "percent", nil},
+		{"hs_is_closed", "Closed", dealInfo, Bool, "", readOnly, "", Text, "", nil},
+		{"hs_is_closed_won", "Closed won", dealInfo, Bool, "", readOnly, "", Text, "", nil},
+		{"hs_is_closed_lost", "Closed lost", dealInfo, Bool, "", readOnly, "", Text, "", nil},
+		{"hs_closed_amount", "Closed deal amount", dealInfo, Number, "", readOnly, "", Text, "currency", nil},
+		{"hs_projected_amount", "Weighted amount", dealInfo, Number, "", readOnly, "", Text, "currency", nil},
+		{"days_to_close", "Days to close", dealInfo, Number, "", readOnly, "", Text, "", nil},
+		{"hs_acv", "Annual contract value", dealInfo, Number, "", plain, "", Text, "currency", nil},
+		{"hs_arr", "Annual recurring revenue", dealInfo, Number, "", plain, "", Text, "currency", nil},
+		{"hs_mrr", "Monthly recurring revenue", dealInfo, Number, "", plain, "", Text, "currency", nil},
+		{"hs_tcv", "Total contract value", dealInfo, Number, "", plain, "", Text, "currency", nil},
+	}, activityRollups(dealActivity))
+}
 
 // activityRollups are what the activities associated with a record say of it.
 func activityRollups(group string) []row {

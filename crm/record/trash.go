@@ -51,6 +51,9 @@ func (s *Store) delete(tx *db.Tx, by people.Actor, objectType string, id int64) 
 	if err != nil {
 		return nil, Record{}, err
 	}
+	if err := p.mayMake(by); err != nil {
+		return p, Record{}, err
+	}
 	r, err := s.one(tx, p, id, tx.ForUpdate())
 	if err != nil {
 		return p, r, err

@@ -26,6 +26,9 @@ func (s *Store) Create(tx *db.Tx, by people.Actor, objectType string, in Input) 
 	if err != nil {
 		return Record{}, err
 	}
+	if err := p.mayMake(by); err != nil {
+		return Record{}, err
+	}
 	set, err := p.normalize(in.Properties, trusted(by))
 	if err != nil {
 		return Record{}, err
@@ -65,6 +68,14 @@ func (s *Store) Create(tx *db.Tx, by people.Actor, objectType string, in Input) 
 	}
 	p.emit(tx, by, "created", w.ID, Created{Properties: maps.Clone(set), Links: links, Reason: in.Reason})
 	return r, nil
+}
+
+// mayMake refuses people and apps records that show what is kept elsewhere: they cannot be made or deleted here.
+func (p *plan) mayMake(by people.Actor) error {
+	if !p.t.Mirror || trusted(by) {
+		return nil
+	}
+	return errs.Newf(errs.Denied, "%s cannot be created or deleted here.", p.t.LabelPlural)
 }
 
 func (p *plan) insertRow(tx *db.Tx, set map[string]string) error {
