@@ -68,7 +68,7 @@ func (g *Gate) route(w http.ResponseWriter, req *http.Request) {
 	if allow := miss.header.Get("Allow"); allow != "" {
 		w.Header().Set("Allow", allow)
 		g.fail(w, req, &statusError{http.StatusMethodNotAllowed,
-			errs.New(errs.Invalid, "This address does not take "+req.Method+", only "+allow+".", nil).WithCode("METHOD_NOT_ALLOWED")})
+			errs.New(errs.Invalid, "This address does not take "+req.Method+", only "+allow+".", nil).WithCode("METHOD_NOT_ALLOWED"), nil})
 		return
 	}
 	g.fail(w, req, errNoAddress)

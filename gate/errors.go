@@ -82,35 +82,39 @@ func Classify(err error) error {
 	switch {
 	case errors.As(err, &tooLarge):
 		return &statusError{http.StatusRequestEntityTooLarge,
-			errs.Newf(errs.Invalid, "The request is larger than the %d bytes allowed.", tooLarge.Limit).WithCode("TOO_LARGE")}
+			errs.Newf(errs.Invalid, "The request is larger than the %d bytes allowed.", tooLarge.Limit).WithCode("TOO_LARGE"), nil}
 	case errors.Is(err, context.DeadlineExceeded):
 		return errs.New(errs.Unavailable, "This took too long and was stopped. Try again.", err)
 	}
 	return err
 }
 
-// statusError is an error whose status says more than its kind does.
+// statusError is an error whose status, or body, says more than its kind does.
 type statusError struct {
 	status int
 	cause  *errs.Error
+	shape  func(*Body) // nil for none
 }
 
 func (e *statusError) Error() string { return e.cause.Error() }
 func (e *statusError) Unwrap() error { return e.cause }
 
-func statusOf(err error, status int) int {
+func bodyOf(err error, correlation string) (int, Body) {
+	status, body := BodyOf(err, correlation)
 	var own *statusError
 	if errors.As(err, &own) {
-		return own.status
+		status = own.status
+		if own.shape != nil {
+			own.shape(&body)
+		}
 	}
-	return status
+	return status, body
 }
 
 // fail logs an error once and answers it.
 func (g *Gate) fail(w http.ResponseWriter, req *http.Request, err error) {
 	err = Classify(err)
-	status, body := BodyOf(err, CorrelationID(req.Context()))
-	status = statusOf(err, status)
+	status, body := bodyOf(err, CorrelationID(req.Context()))
 	g.logFailure(req.Context(), req.Method, req.URL.Path, status, err)
 	WriteJSON(w, status, body)
 }
@@ -140,8 +144,7 @@ func (d *described) GetStatus() int { return d.status }
 
 func (g *Gate) answer(ctx context.Context, r Route, err error) error {
 	err = Classify(err)
-	status, body := BodyOf(err, CorrelationID(ctx))
-	status = statusOf(err, status)
+	status, body := bodyOf(err, CorrelationID(ctx))
 	g.logFailure(ctx, r.Method, r.Path, status, err)
 	return &described{body, status}
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/deskbell/deskbell/db"
-	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
 )
 
@@ -23,7 +22,10 @@ import (
 type Route struct {
 	Method, Path string            // Path as in http.ServeMux: "/helpdesk/v1/tickets/{id}"
 	Needs        people.Permission // checked before the handler runs; "" only with Public
+	Scopes       Scopes            // what an app needs besides; of our own routes nil is what Needs and the method say
 	Public       bool              // anybody may ask
+	DeveloperKey bool              // an app's developer key in ?hapikey= will do, for the app itself
+	Search       bool              // counts against the limit of searches, and says nothing of limits
 	Summary      string            // for the API's description
 	Tag          string
 	Status       int   // of a success; 0 is 200, or 204 where there is no body
@@ -44,6 +46,7 @@ type Config struct {
 	BaseURL string         // how browsers reach us; with https the session's cookie is Secure
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
 	Log     *slog.Logger
+	Apps    Apps // who OAuth tokens and developer keys are of; nil knows none
 }
 
 // Gate holds the route table and answers for every route in it.
@@ -171,50 +174,4 @@ func (g *Gate) middleware(ctx huma.Context, next func(huma.Context)) {
 	if err != nil {
 		g.fail(w, req, err)
 	}
-}
-
-// enter is the one permission check of a route (ACC-10): deny by default.
-func (g *Gate) enter(ctx context.Context, r Route, req *http.Request) (people.Actor, error) {
-	by, err := g.who(ctx, req)
-	if r.Public {
-		return by, nil
-	}
-	if err != nil {
-		return by, err
-	}
-	if r.Needs == "" || !by.May(r.Needs) {
-		return by, errs.New(errs.Denied, "You may not do this. Ask an admin for the permission.", nil).
-			WithDetail("requiredGranularScopes", string(r.Needs))
-	}
-	return by, nil
-}
-
-// Still reports whether who began a long request is still signed in and may still make it.
-func (g *Gate) Still(req *http.Request, needs people.Permission) bool {
-	by, err := g.who(req.Context(), req)
-	return err == nil && by.May(needs)
-}
-
-// SessionCookie is the name of the cookie that holds a session's secret.
-const SessionCookie = "deskbell_session"
-
-var errNobody = errs.New(errs.Unauthenticated, "Authentication credentials not found. Sign in, or send a bearer token.", nil)
-
-func (g *Gate) who(ctx context.Context, req *http.Request) (people.Actor, error) {
-	if auth := req.Header.Get("Authorization"); auth != "" {
-		scheme, token, _ := strings.Cut(auth, " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			return people.Actor{}, errNobody
-		}
-		return g.people.App(ctx, strings.TrimSpace(token))
-	}
-	c, err := req.Cookie(SessionCookie)
-	if err != nil {
-		return people.Actor{}, errNobody
-	}
-	u, err := g.people.Session(ctx, c.Value)
-	if err != nil {
-		return people.Actor{}, err
-	}
-	return u.Actor(), nil
 }

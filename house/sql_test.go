@@ -17,6 +17,7 @@ var tables = map[string]string{
 	"jobs":   "job",
 
 	"account": "people", "users": "people", "teams": "people", "team_members": "people", "sessions": "people", "tokens": "people",
+	"audit_log": "people",
 
 	"tickets": "crm", "contacts": "crm", "companies": "crm", "contact_identities": "crm", "associations": "crm",
 	"objects": "crm", "record_changes": "crm", "properties": "crm", "pipelines": "crm", "stages": "crm", "unique_values": "crm",

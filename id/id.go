@@ -49,6 +49,9 @@ func (s *Source) New() int64 {
 	return s.last>>seqBits<<(nodeBits+seqBits) | s.node<<seqBits | s.last&(1<<seqBits-1)
 }
 
+// Floor is a number that no id made at t or later is below; ids made a moment before t may be above it.
+func Floor(t time.Time) int64 { return int64(t.Sub(epoch)/tick) << (nodeBits + seqBits) }
+
 // Format is the outside form of an id.
 func Format(n int64) string { return strconv.FormatInt(n, 10) }
 

@@ -93,6 +93,16 @@ func TestIDsFollowTime(t *testing.T) {
 	}
 }
 
+func TestFloorOfATime(t *testing.T) {
+	c := clock.At(start)
+	s := source(t, c, 3)
+	before := s.New()
+	c.Advance(time.Second)
+	if floor, after := id.Floor(c.Now()), s.New(); before >= floor || after < floor {
+		t.Errorf("%d, floor %d, %d", before, floor, after)
+	}
+}
+
 func TestNodesOutOfRange(t *testing.T) {
 	for _, node := range []int{-1, id.MaxNode + 1, 1 << 20} {
 		if _, err := id.NewSource(clock.System{}, node); err == nil {

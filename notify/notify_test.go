@@ -360,7 +360,8 @@ func (d *desk) limit(u people.User) {
 		if err != nil {
 			return err
 		}
-		_, err = d.people.RenameTeam(tx, people.System, d.team.ID, "Support desk") // the directory is read again
+		name := "Support desk"
+		_, err = d.people.ChangeTeam(tx, people.System, d.team.ID, people.TeamChange{Name: &name}) // the directory is read again
 		return err
 	})
 }

@@ -19,6 +19,9 @@ type Actor struct {
 	Teams       []int64 // every team of the user, the main one included
 	Permissions []Permission
 	Grants      map[Grant]Scope // by object type and verb; what is missing is denied
+	Scopes      []string        // of an app that was not given all; the door asks for them
+	Developer   bool            // came with an app's developer key
+	Address     string          // where they ask from, for the audit log; "" for the program itself
 }
 
 // Seat is what lets a user work in the help desk (ACC-2).
@@ -39,6 +42,9 @@ var Automation = Actor{Kind: event.Automation, Name: "Automation", SuperAdmin: t
 // As returns who acted, for events and history.
 func (a Actor) As() event.Actor { return event.Actor{Kind: a.Kind, ID: a.ID} }
 
+// Limited reports whether the actor is an app that may do no more than its scopes say (ACC-8).
+func (a Actor) Limited() bool { return a.Kind == event.App && !a.SuperAdmin }
+
 // IsPerson reports whether a signed-in user acts, for whom the rules that bind people hold.
 func (a Actor) IsPerson() bool { return a.Kind == event.User }
 
@@ -52,6 +58,7 @@ const (
 	ManagePipelines Permission = "pipelines"
 	ManageTokens    Permission = "tokens"
 	CustomViews     Permission = "views"
+	ReadAudit       Permission = "audit"
 	Signed          Permission = "signed-in" // any user or app
 	Workspace       Permission = "workspace" // a service seat or an app
 )

@@ -30,12 +30,6 @@ type User struct {
 	set *permissionSet // nil: what the seat gives
 }
 
-// Team is a group of users.
-type Team struct {
-	ID   int64
-	Name string
-}
-
 // permissionSet is a stored permission matrix.
 type permissionSet struct {
 	Permissions []Permission `json:"permissions"`
@@ -100,6 +94,15 @@ func (d *Directory) Teams() []Team {
 	}
 	slices.SortFunc(out, func(a, b Team) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+// teamNames are the names of teams, in their order.
+func (d *Directory) teamNames(ids []int64) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = d.teams[id].Name
+	}
+	return strings.Join(names, ", ")
 }
 
 // Members are the active users of a team, main members and extra ones.
@@ -173,9 +176,7 @@ func loadDirectory(tx *db.Tx) (*Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	teams, err := db.List(tx, func(s db.Scanner) (t Team, err error) {
-		return t, s.Scan(&t.ID, &t.Name)
-	}, "SELECT id, name FROM teams")
+	teams, err := db.List(tx, scanTeam, selectTeams)
 	if err != nil {
 		return nil, err
 	}

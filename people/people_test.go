@@ -207,12 +207,12 @@ func TestTokens(t *testing.T) { // ACC-8
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, err := s.App(ctx, secret)
-		if err != nil || a.ID != token.ID || !a.May(people.ManageUsers) {
-			t.Errorf("acts as %+v, %v", a, err)
+		got, err := s.TokenOf(ctx, secret)
+		if err != nil || got.ID != token.ID || !got.Actor().May(people.ManageUsers) {
+			t.Errorf("acts as %+v, %v", got, err)
 		}
 		dbtest.Do(t, d, func(tx *db.Tx) error { return s.RemoveToken(tx, people.System, token.ID) })
-		if _, err := s.App(ctx, secret); !errs.Is(err, errs.Unauthenticated) {
+		if _, err := s.TokenOf(ctx, secret); !errs.Is(err, errs.Unauthenticated) {
 			t.Errorf("revoked: %v", err)
 		}
 	})

@@ -214,7 +214,7 @@ func TestSignInTakesHostileInput(t *testing.T) { // ACC-7, SEC-1
 			if _, err := s.Session(ctx, forged); !errs.Is(err, errs.Unauthenticated) {
 				t.Errorf("the session %.20q: %v", forged, err)
 			}
-			if _, err := s.App(ctx, "pat-desk-"+forged); !errs.Is(err, errs.Unauthenticated) {
+			if _, err := s.TokenOf(ctx, "pat-desk-"+forged); !errs.Is(err, errs.Unauthenticated) {
 				t.Errorf("the token %.20q: %v", forged, err)
 			}
 			if err := s.SignOut(ctx, forged); err != nil {
@@ -301,7 +301,7 @@ func TestUseOfTokensAndTeamsIsTold(t *testing.T) { // ACC-6, ACC-8
 		}
 		for _, wait := range []time.Duration{0, time.Minute, 10 * time.Minute} {
 			d.Clock().(*clock.Fixed).Advance(wait)
-			if _, err := s.App(ctx, secret); err != nil {
+			if _, err := s.TokenOf(ctx, secret); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -309,7 +309,7 @@ func TestUseOfTokensAndTeamsIsTold(t *testing.T) { // ACC-6, ACC-8
 			t.Errorf("used at %v", all[1].Used)
 		}
 		err = d.Write(ctx, func(tx *db.Tx) error { return s.RemoveToken(tx, people.System, 5) })
-		renamed := d.Write(ctx, func(tx *db.Tx) error { _, err := s.RenameTeam(tx, people.System, 5, "x"); return err })
+		renamed := d.Write(ctx, func(tx *db.Tx) error { _, err := s.ChangeTeam(tx, people.System, 5, people.TeamChange{}); return err })
 		if !errs.Is(err, errs.NotFound) || !errs.Is(renamed, errs.NotFound) {
 			t.Errorf("a token that is not there: %v; a team: %v", err, renamed)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/mail"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
+	"github.com/deskbell/deskbell/people/audit"
 )
 
 // Service keeps the account's people.
@@ -55,13 +57,14 @@ func (s *Service) Directory(tx *db.Tx) (*Directory, error) { return s.directory.
 type Account struct {
 	Name   string
 	Domain string // mail for any address at it comes to the help desk
+	Portal int64  // HubSpot's portal id, a number of eight digits; given once and for all, SetAccount leaves it
 }
 
 // Account returns the account; ok is false before the first-run set-up.
 func (s *Service) Account(tx *db.Tx) (a Account, ok bool, err error) {
 	return db.One(tx, func(sc db.Scanner) (a Account, err error) {
-		return a, sc.Scan(&a.Name, &a.Domain)
-	}, "SELECT name, domain FROM account WHERE id = 1")
+		return a, sc.Scan(&a.Name, &a.Domain, &a.Portal)
+	}, "SELECT name, domain, portal_id FROM account WHERE id = 1")
 }
 
 // SetAccount makes or changes the account.
@@ -76,10 +79,28 @@ func (s *Service) SetAccount(tx *db.Tx, by Actor, a Account) error {
 	if _, err := mail.ParseAddress("support@" + a.Domain); err != nil {
 		return errs.Bad("domain", "INVALID_DOMAIN", "The domain must look like example.org.")
 	}
-	_, err := tx.Exec(`INSERT INTO account (id, name, domain, created_at) VALUES (1, $1, $2, $3)
-ON CONFLICT (id) DO UPDATE SET name = excluded.name, domain = excluded.domain`, a.Name, a.Domain, tx.Micros())
-	return err
+	was, _, err := s.Account(tx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO account (id, name, domain, portal_id, created_at) VALUES (1, $1, $2, $3, $4)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, domain = excluded.domain`, a.Name, a.Domain, newPortal(tx), tx.Micros())
+	if err != nil {
+		return err
+	}
+	detail := map[string]string{}
+	differ(detail, "name", was.Name, a.Name)
+	differ(detail, "domain", was.Domain, a.Domain)
+	if len(detail) == 0 {
+		return nil
+	}
+	return Audit(tx, by, audit.Entry{Action: "settings.account", Object: a.Name, Detail: detail})
 }
+
+// newPortal is a number of eight digits, which clients keep in 32 bits.
+func newPortal(tx *db.Tx) int64 { return portalLeast + tx.NewID()%(portalLeast*9) }
+
+const portalLeast = 10_000_000
 
 const (
 	nameMost  = 200
@@ -118,6 +139,9 @@ type NewUser struct {
 func (s *Service) AddUser(ctx context.Context, by Actor, n NewUser) (User, error) {
 	if !by.May(ManageUsers) {
 		return User{}, errs.New(errs.Denied, "Only an admin may add users.", nil)
+	}
+	if n.SuperAdmin && !by.SuperAdmin {
+		return User{}, errMakeAdmin
 	}
 	n, err := n.checked()
 	if err != nil {
@@ -195,7 +219,12 @@ func (s *Service) insertUser(tx *db.Tx, by Actor, n NewUser, hash string) (User,
 	if err := s.setTeams(tx, id, n.MainTeam, n.Teams); err != nil {
 		return User{}, err
 	}
-	return s.changed(tx, by, id, "user.created")
+	u, err := s.changed(tx, by, id, "user.created")
+	if err != nil {
+		return u, err
+	}
+	return u, Audit(tx, by, audit.Entry{Action: "user.created", ObjectType: "users", ObjectID: id, Object: u.Email,
+		Detail: map[string]string{"superAdmin": strconv.FormatBool(u.SuperAdmin), "seat": string(u.Seat)}})
 }
 
 // changed drops the directory, tells of it, and returns the user as they are now.

@@ -16,6 +16,8 @@ import (
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/event"
+	"github.com/deskbell/deskbell/people/audit"
 )
 
 const (
@@ -100,12 +102,28 @@ func (s *Service) SignIn(ctx context.Context, email, password, agent, address st
 		return "", User{}, err
 	}
 	if err := s.verify(ctx, password, r.hash); err != nil {
-		return "", User{}, err
+		return "", User{}, s.failed(ctx, r.id, email, agent, address, err)
 	}
 	if !r.active {
-		return "", User{}, errs.New(errs.Unauthenticated, "This user was deactivated. Ask an admin.", nil)
+		return "", User{}, s.failed(ctx, r.id, email, agent, address,
+			errs.New(errs.Unauthenticated, "This user was deactivated. Ask an admin.", nil))
 	}
 	return s.startSession(ctx, r.id, agent, address)
+}
+
+// failed writes down a sign-in that was refused, in a transaction of its own: there is no other. It returns why it was.
+func (s *Service) failed(ctx context.Context, user int64, email, agent, address string, why error) error {
+	if !errs.Is(why, errs.Unauthenticated) {
+		return why
+	}
+	by := Actor{Kind: event.User, ID: user, Name: email, Address: address}
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		return Audit(tx, by, audit.Entry{Action: "sign-in.failed", Object: email, Detail: map[string]string{"agent": agent, "why": why.Error()}})
+	})
+	if err != nil {
+		return err
+	}
+	return why
 }
 
 func (s *Service) verify(ctx context.Context, password, hash string) error {
@@ -129,19 +147,24 @@ func (s *Service) verify(ctx context.Context, password, hash string) error {
 }
 
 func (s *Service) startSession(ctx context.Context, user int64, agent, address string) (string, User, error) {
-	secret := newSecret()
+	secret := NewSecret()
 	var u User
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(`INSERT INTO sessions (token_hash, user_id, created_at, seen_at, expires_at, agent, address)
-VALUES ($1, $2, $3, $3, $4, $5, $6)`, sum(secret), user, tx.Micros(), clock.Micros(tx.Now.Add(sessionLife)), cut(agent), cut(address))
+VALUES ($1, $2, $3, $3, $4, $5, $6)`, HashSecret(secret), user, tx.Micros(), clock.Micros(tx.Now.Add(sessionLife)), cut(agent), cut(address))
 		if err != nil {
 			return err
 		}
 		if _, err := tx.Exec("UPDATE users SET last_seen_at = $2 WHERE id = $1", user, tx.Micros()); err != nil {
 			return err
 		}
-		u, err = s.lookUp(tx, user)
-		return err
+		if u, err = s.lookUp(tx, user); err != nil {
+			return err
+		}
+		by := u.Actor()
+		by.Address = address
+		return Audit(tx, by, audit.Entry{Action: "sign-in.ok", ObjectType: "users", ObjectID: u.ID, Object: u.Email,
+			Detail: map[string]string{"agent": agent}})
 	})
 	return secret, u, err
 }
@@ -182,7 +205,7 @@ func (s *Service) Session(ctx context.Context, secret string) (u User, err error
 		type row struct{ user, seen, expires int64 }
 		r, ok, err := db.One(tx, func(sc db.Scanner) (r row, err error) {
 			return r, sc.Scan(&r.user, &r.seen, &r.expires)
-		}, "SELECT user_id, seen_at, expires_at FROM sessions WHERE token_hash = $1", sum(secret))
+		}, "SELECT user_id, seen_at, expires_at FROM sessions WHERE token_hash = $1", HashSecret(secret))
 		if err != nil {
 			return err
 		}
@@ -209,7 +232,7 @@ func (s *Service) Session(ctx context.Context, secret string) (u User, err error
 func (s *Service) touch(ctx context.Context, secret string, user int64) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec("UPDATE sessions SET seen_at = $2, expires_at = $3 WHERE token_hash = $1",
-			sum(secret), tx.Micros(), clock.Micros(tx.Now.Add(sessionLife))); err != nil {
+			HashSecret(secret), tx.Micros(), clock.Micros(tx.Now.Add(sessionLife))); err != nil {
 			return err
 		}
 		_, err := tx.Exec("UPDATE users SET last_seen_at = $2 WHERE id = $1", user, tx.Micros())
@@ -220,18 +243,20 @@ func (s *Service) touch(ctx context.Context, secret string, user int64) error {
 // SignOut ends a session; an unknown secret is fine.
 func (s *Service) SignOut(ctx context.Context, secret string) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec("DELETE FROM sessions WHERE token_hash = $1", sum(secret))
+		_, err := tx.Exec("DELETE FROM sessions WHERE token_hash = $1", HashSecret(secret))
 		return err
 	})
 }
 
-func newSecret() string {
+// NewSecret is 256 random bits in letters and digits.
+func NewSecret() string {
 	b := make([]byte, 32)
 	rand.Read(b)
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
 }
 
-func sum(secret string) string {
+// HashSecret is how a secret is kept: it has 256 random bits, which need no slow hash.
+func HashSecret(secret string) string {
 	h := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(h[:])
 }

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -9,35 +10,86 @@ import (
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
+	"github.com/deskbell/deskbell/people/audit"
 )
 
 // Token is a private app's key to the API (ACC-8).
 type Token struct {
 	ID      int64
 	Name    string
+	Scopes  []string // nil is all
 	Created time.Time
 	Used    time.Time // zero for never; written at most every few minutes
 }
 
+// Actor is the app that the token is of.
+func (t Token) Actor() Actor {
+	if t.Scopes == nil {
+		return Actor{Kind: event.App, ID: t.ID, Name: t.Name, SuperAdmin: true}
+	}
+	return LimitedApp(t.ID, t.Name, t.Scopes)
+}
+
+// IsToken reports whether a secret has the form of a private app's token.
+func IsToken(secret string) bool { return strings.HasPrefix(secret, tokenPrefix) }
+
 var errTokens = errs.New(errs.Denied, "Only an admin may manage API tokens.", nil)
 
-// AddToken makes a token with all scopes. secret is shown once and kept only as a hash.
-func (s *Service) AddToken(ctx context.Context, by Actor, name string) (t Token, secret string, err error) {
+// AddToken makes a token with the scopes, or with all if none is given. secret is shown once and kept only as a hash.
+func (s *Service) AddToken(ctx context.Context, by Actor, name string, scopes ...string) (t Token, secret string, err error) {
 	if !by.May(ManageTokens) {
 		return t, "", errTokens
 	}
-	name = strings.TrimSpace(name)
-	if !goodName(name) {
-		return t, "", errs.Bad("name", "INVALID_NAME", "Enter a name of at most 200 letters.")
+	if t, err = (Token{Name: name, Scopes: scopes}).checked(); err != nil {
+		return t, "", err
 	}
-	secret = tokenPrefix + newSecret()
+	secret = tokenPrefix + NewSecret()
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		t = Token{ID: tx.NewID(), Name: name, Created: tx.Now}
-		_, err := tx.Exec("INSERT INTO tokens (id, name, token_hash, created_at, created_by) VALUES ($1, $2, $3, $4, $5)",
-			t.ID, name, sum(secret), tx.Micros(), by.ID)
-		return err
+		t.ID, t.Created = tx.NewID(), tx.Now
+		_, err := tx.Exec("INSERT INTO tokens (id, name, token_hash, scopes, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)",
+			t.ID, t.Name, HashSecret(secret), storedScopes(t.Scopes), tx.Micros(), by.ID)
+		if err != nil {
+			return err
+		}
+		return t.audit(tx, by, "token.created", map[string]string{"scopes": shownScopes(t.Scopes)})
 	})
 	return t, secret, err
+}
+
+func (t Token) checked() (Token, error) {
+	t.Name = strings.TrimSpace(t.Name)
+	if !goodName(t.Name) {
+		return t, errs.Bad("name", "INVALID_NAME", "Enter a name of at most 200 letters.")
+	}
+	if len(t.Scopes) == 0 {
+		t.Scopes = nil
+		return t, nil
+	}
+	var err error
+	t.Scopes, err = CheckScopes(t.Scopes)
+	return t, err
+}
+
+func (t Token) audit(tx *db.Tx, by Actor, action string, detail map[string]string) error {
+	return Audit(tx, by, audit.Entry{Action: action, ObjectType: "tokens", ObjectID: t.ID, Object: t.Name, Detail: detail})
+}
+
+// storedScopes is the column's form: NULL for all.
+func storedScopes(scopes []string) *string {
+	if scopes == nil {
+		return nil
+	}
+	// A list of strings always marshals.
+	raw, _ := json.Marshal(scopes)
+	text := string(raw)
+	return &text
+}
+
+func shownScopes(scopes []string) string {
+	if scopes == nil {
+		return "all"
+	}
+	return strings.Join(scopes, " ")
 }
 
 // Tokens are all tokens, newest first.
@@ -45,15 +97,74 @@ func (s *Service) Tokens(tx *db.Tx, by Actor) ([]Token, error) {
 	if !by.May(ManageTokens) {
 		return nil, errTokens
 	}
-	return db.List(tx, func(sc db.Scanner) (t Token, err error) {
-		var created, used int64
-		err = sc.Scan(&t.ID, &t.Name, &created, &used)
-		t.Created = clock.FromMicros(created)
-		if used > 0 {
-			t.Used = clock.FromMicros(used)
-		}
+	return db.List(tx, scanToken, selectTokens+" ORDER BY id DESC")
+}
+
+const selectTokens = "SELECT id, name, scopes, created_at, coalesce(used_at, 0) FROM tokens"
+
+func scanToken(sc db.Scanner) (t Token, err error) {
+	var created, used int64
+	var scopes *string
+	if err = sc.Scan(&t.ID, &t.Name, &scopes, &created, &used); err != nil {
 		return t, err
-	}, "SELECT id, name, created_at, coalesce(used_at, 0) FROM tokens ORDER BY id DESC")
+	}
+	t.Created = clock.FromMicros(created)
+	if used > 0 {
+		t.Used = clock.FromMicros(used)
+	}
+	if scopes != nil {
+		err = json.Unmarshal([]byte(*scopes), &t.Scopes)
+	}
+	return t, err
+}
+
+func (s *Service) tokenByID(tx *db.Tx, id int64) (Token, error) {
+	t, ok, err := db.One(tx, scanToken, selectTokens+" WHERE id = $1", id)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "There is no such token.", nil)
+	}
+	return t, err
+}
+
+// ChangeToken changes a token's name and scopes; no scopes are all of them. It holds from the next request on.
+func (s *Service) ChangeToken(tx *db.Tx, by Actor, id int64, name string, scopes []string) (Token, error) {
+	if !by.May(ManageTokens) {
+		return Token{}, errTokens
+	}
+	was, err := s.tokenByID(tx, id)
+	if err != nil {
+		return was, err
+	}
+	t := was
+	t.Name, t.Scopes = name, scopes
+	if t, err = t.checked(); err != nil {
+		return t, err
+	}
+	if _, err := tx.Exec("UPDATE tokens SET name = $2, scopes = $3 WHERE id = $1", id, t.Name, storedScopes(t.Scopes)); err != nil {
+		return t, err
+	}
+	detail := map[string]string{}
+	differ(detail, "name", was.Name, t.Name)
+	differ(detail, "scopes", shownScopes(was.Scopes), shownScopes(t.Scopes))
+	return t, t.audit(tx, by, "token.changed", detail)
+}
+
+// RotateToken gives a token a new secret; the old one is refused at once.
+func (s *Service) RotateToken(ctx context.Context, by Actor, id int64) (t Token, secret string, err error) {
+	if !by.May(ManageTokens) {
+		return t, "", errTokens
+	}
+	secret = tokenPrefix + NewSecret()
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if t, err = s.tokenByID(tx, id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec("UPDATE tokens SET token_hash = $2 WHERE id = $1", id, HashSecret(secret)); err != nil {
+			return err
+		}
+		return t.audit(tx, by, "token.rotated", nil)
+	})
+	return t, secret, err
 }
 
 // RemoveToken revokes a token at once.
@@ -61,38 +172,36 @@ func (s *Service) RemoveToken(tx *db.Tx, by Actor, id int64) error {
 	if !by.May(ManageTokens) {
 		return errTokens
 	}
-	n, err := tx.Exec("DELETE FROM tokens WHERE id = $1", id)
-	if err == nil && n == 0 {
-		return errs.New(errs.NotFound, "There is no such token.", nil)
+	t, err := s.tokenByID(tx, id)
+	if err != nil {
+		return err
 	}
-	return err
+	if _, err := tx.Exec("DELETE FROM tokens WHERE id = $1", id); err != nil {
+		return err
+	}
+	return t.audit(tx, by, "token.revoked", nil)
 }
 
-// App returns the actor of a token.
-func (s *Service) App(ctx context.Context, secret string) (a Actor, err error) {
-	if !strings.HasPrefix(secret, tokenPrefix) {
-		return a, errNoToken
+// TokenOf returns the token of a secret, and writes now and then that it is in use.
+func (s *Service) TokenOf(ctx context.Context, secret string) (t Token, err error) {
+	if !IsToken(secret) {
+		return t, errNoToken
 	}
-	var used int64
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		var ok bool
-		a, ok, err = db.One(tx, func(sc db.Scanner) (a Actor, err error) {
-			// A private app has all scopes until scopes can be chosen.
-			a = Actor{Kind: event.App, SuperAdmin: true}
-			return a, sc.Scan(&a.ID, &a.Name, &used)
-		}, "SELECT id, name, coalesce(used_at, 0) FROM tokens WHERE token_hash = $1", sum(secret))
+		t, ok, err = db.One(tx, scanToken, selectTokens+" WHERE token_hash = $1", HashSecret(secret))
 		if err == nil && !ok {
 			return errNoToken
 		}
 		return err
 	})
-	if err == nil && s.db.Clock().Now().Sub(clock.FromMicros(used)) > seenEvery {
+	if err == nil && s.db.Clock().Now().Sub(t.Used) > seenEvery {
 		err = s.db.Write(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec("UPDATE tokens SET used_at = $2 WHERE id = $1", a.ID, tx.Micros())
+			_, err := tx.Exec("UPDATE tokens SET used_at = $2 WHERE id = $1", t.ID, tx.Micros())
 			return err
 		})
 	}
-	return a, err
+	return t, err
 }
 
 var errNoToken = errs.New(errs.Unauthenticated, "The token is not valid.", nil)

@@ -5,13 +5,16 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
-	"github.com/deskbell/deskbell/event"
+	"github.com/deskbell/deskbell/people/audit"
 )
+
+const usersLock = "people.users"
 
 // UserChange is what to change of a user; nil leaves it.
 type UserChange struct {
@@ -34,6 +37,9 @@ func (s *Service) ChangeUser(ctx context.Context, by Actor, id int64, c UserChan
 	if !self && !by.May(ManageUsers) {
 		return User{}, errs.New(errs.Denied, "Only an admin may change users.", nil)
 	}
+	if c.SuperAdmin != nil && *c.SuperAdmin && !by.SuperAdmin {
+		return User{}, errMakeAdmin
+	}
 	hash := ""
 	if c.Password != nil {
 		if why := weak(*c.Password, ""); why != "" {
@@ -55,7 +61,7 @@ func (s *Service) ChangeUser(ctx context.Context, by Actor, id int64, c UserChan
 func (s *Service) changeUser(tx *db.Tx, by Actor, id int64, c UserChange, hash string) (User, error) {
 	// One change after the other, each on what the one before it left, on every node: two admins who demote each other at
 	// the same moment would leave nobody.
-	if err := tx.Lock("people.users"); err != nil {
+	if err := tx.Lock(usersLock); err != nil {
 		return User{}, err
 	}
 	s.directory.Invalidate(tx)
@@ -63,10 +69,15 @@ func (s *Service) changeUser(tx *db.Tx, by Actor, id int64, c UserChange, hash s
 	if err != nil {
 		return User{}, err
 	}
-	u, ok := dir.User(id)
+	was, ok := dir.User(id)
 	if !ok {
 		return User{}, errNoUser
 	}
+	// Whoever sets a super admin's password signs in as them.
+	if was.SuperAdmin && !by.SuperAdmin && by.As() != was.Actor().As() {
+		return User{}, errMakeAdmin
+	}
+	u := was
 	if c.MainTeam != nil || c.Teams != nil {
 		if err := s.knownTeams(tx, changedTeams(c)); err != nil {
 			return User{}, err
@@ -95,7 +106,33 @@ time_zone = $8, preferences = $9, password_hash = CASE WHEN $10 = '' THEN passwo
 			return User{}, err
 		}
 	}
-	return s.changed(tx, by, id, "user.changed")
+	now, err := s.changed(tx, by, id, "user.changed")
+	if err != nil {
+		return now, err
+	}
+	return now, auditChange(tx, by, dir, was, now, hash != "")
+}
+
+// errMakeAdmin keeps who may manage users from making themselves more than that.
+var errMakeAdmin = errs.New(errs.Denied, "Only a super admin may make or change a super admin.", nil)
+
+// auditChange tells what an admin changed of a user, and of any user what decides what they may do. Their own preferences
+// are theirs.
+func auditChange(tx *db.Tx, by Actor, dir *Directory, was, now User, password bool) error {
+	detail := map[string]string{}
+	differ(detail, "name", was.Name, now.Name)
+	differ(detail, "superAdmin", strconv.FormatBool(was.SuperAdmin), strconv.FormatBool(now.SuperAdmin))
+	differ(detail, "active", strconv.FormatBool(was.Active), strconv.FormatBool(now.Active))
+	differ(detail, "seat", string(was.Seat), string(now.Seat))
+	differ(detail, "mainTeam", dir.teams[was.MainTeam].Name, dir.teams[now.MainTeam].Name)
+	differ(detail, "teams", dir.teamNames(was.Teams), dir.teamNames(now.Teams))
+	if password {
+		detail["password"] = "changed"
+	}
+	if len(detail) == 0 {
+		return nil
+	}
+	return Audit(tx, by, audit.Entry{Action: "user.changed", ObjectType: "users", ObjectID: now.ID, Object: now.Email, Detail: detail})
 }
 
 func (u *User) apply(c UserChange) error {
@@ -196,66 +233,4 @@ func (s *Service) setTeams(tx *db.Tx, user, main int64, extra []int64) error {
 		}
 	}
 	return nil
-}
-
-// AddTeam makes a team; its name must be free.
-func (s *Service) AddTeam(tx *db.Tx, by Actor, name string) (Team, error) {
-	return s.saveTeam(tx, by, Team{ID: tx.NewID(), Name: name}, func(t Team) (int64, error) {
-		return tx.Exec("INSERT INTO teams (id, name, created_at) VALUES ($1, $2, $3)", t.ID, t.Name, tx.Micros())
-	})
-}
-
-// RenameTeam renames a team.
-func (s *Service) RenameTeam(tx *db.Tx, by Actor, id int64, name string) (Team, error) {
-	return s.saveTeam(tx, by, Team{ID: id, Name: name}, func(t Team) (int64, error) {
-		return tx.Exec("UPDATE teams SET name = $2 WHERE id = $1", t.ID, t.Name)
-	})
-}
-
-func (s *Service) saveTeam(tx *db.Tx, by Actor, t Team, store func(Team) (int64, error)) (Team, error) {
-	if !by.May(ManageUsers) {
-		return Team{}, errs.New(errs.Denied, "Only an admin may change teams.", nil)
-	}
-	t.Name = strings.TrimSpace(t.Name)
-	if !goodName(t.Name) {
-		return Team{}, errs.Bad("name", "INVALID_NAME", "Enter a name of at most 200 letters.")
-	}
-	n, err := store(t)
-	if db.IsUnique(err) {
-		return Team{}, errs.Bad("name", "NAME_TAKEN", "There is a team with this name already.")
-	}
-	if err == nil && n == 0 {
-		return Team{}, errs.New(errs.NotFound, "There is no such team.", nil)
-	}
-	s.teamChanged(tx, by, t.ID)
-	return t, err
-}
-
-// RemoveTeam deletes a team; its members stay, without it. Its tickets without a user stand under Unassigned.
-func (s *Service) RemoveTeam(tx *db.Tx, by Actor, id int64) error {
-	if !by.May(ManageUsers) {
-		return errs.New(errs.Denied, "Only an admin may change teams.", nil)
-	}
-	for _, statement := range []string{
-		"UPDATE users SET main_team_id = NULL WHERE main_team_id = $1",
-		"DELETE FROM team_members WHERE team_id = $1",
-	} {
-		if _, err := tx.Exec(statement, id); err != nil {
-			return err
-		}
-	}
-	n, err := tx.Exec("DELETE FROM teams WHERE id = $1", id)
-	if err == nil && n == 0 {
-		err = errs.New(errs.NotFound, "There is no such team.", nil)
-	}
-	if err != nil {
-		return err
-	}
-	s.teamChanged(tx, by, id)
-	return nil
-}
-
-func (s *Service) teamChanged(tx *db.Tx, by Actor, id int64) {
-	s.directory.Invalidate(tx)
-	event.Emit(tx, event.Event{Type: "team.changed", ObjectType: "teams", ObjectID: id, Actor: by.As(), Data: struct{}{}})
 }

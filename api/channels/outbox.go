@@ -15,7 +15,7 @@ import (
 
 func (r *routes) outbox(g *gate.Gate) {
 	row := func(path, summary string) gate.Route {
-		return gate.Route{Method: http.MethodGet, Path: "/helpdesk/v1/outbox" + path, Needs: people.Workspace, Tag: "Outbox", Summary: summary}
+		return gate.Route{Method: http.MethodGet, Path: "/helpdesk/v1/outbox" + path, Needs: people.Workspace, Scopes: gate.OneOf("conversations.read"), Tag: "Outbox", Summary: summary}
 	}
 	gate.Add(g, row("", "Mail that has no server to go to, newest first"), r.page)
 	gate.Add(g, row("/{id}", "One mail of the outbox"), r.mail)

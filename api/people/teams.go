@@ -59,7 +59,9 @@ type teamChange struct {
 }
 
 func (r *routes) renameTeam(ctx context.Context, by people.Actor, in *teamChange) (*wire.Answer[Team], error) {
-	return r.saveTeam(ctx, func(tx *db.Tx) (people.Team, error) { return r.people.RenameTeam(tx, by, in.ID, in.Body.Name) })
+	return r.saveTeam(ctx, func(tx *db.Tx) (people.Team, error) {
+		return r.people.ChangeTeam(tx, by, in.ID, people.TeamChange{Name: &in.Body.Name})
+	})
 }
 
 func (r *routes) saveTeam(ctx context.Context, save func(tx *db.Tx) (people.Team, error)) (*wire.Answer[Team], error) {

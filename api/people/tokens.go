@@ -13,8 +13,18 @@ import (
 type Token struct {
 	ID         wire.ID    `json:"id"`
 	Name       string     `json:"name"`
+	AllScopes  bool       `json:"allScopes" doc:"It may do everything."`
+	Scopes     []string   `json:"scopes" doc:"What it may do when it may not do everything; HubSpot's names."`
 	CreatedAt  time.Time  `json:"createdAt"`
 	LastUsedAt *time.Time `json:"lastUsedAt" doc:"To within a few minutes; null for never."`
+}
+
+func tokenOf(t people.Token) Token {
+	out := Token{ID: wire.ID(t.ID), Name: t.Name, AllScopes: t.Scopes == nil, Scopes: t.Scopes, CreatedAt: t.Created, LastUsedAt: wire.Time(t.Used)}
+	if out.Scopes == nil {
+		out.Scopes = []string{}
+	}
+	return out
 }
 
 // FreshToken is a token that was made just now.
@@ -29,24 +39,68 @@ func (r *routes) tokens(ctx context.Context, by people.Actor, _ *wire.Nothing) (
 	err := r.db.Read(ctx, func(tx *db.Tx) error {
 		all, err := r.people.Tokens(tx, by)
 		for _, t := range all {
-			out = append(out, Token{wire.ID(t.ID), t.Name, t.Created, wire.Time(t.Used)})
+			out = append(out, tokenOf(t))
 		}
 		return err
 	})
 	return wire.Listed(out), err
 }
 
-type newToken struct {
-	Body struct {
-		Name string `json:"name" maxLength:"200" doc:"What it is for."`
-	}
+type tokenBody struct {
+	Name      string   `json:"name" maxLength:"200" doc:"What it is for."`
+	AllScopes bool     `json:"allScopes" required:"false" doc:"It may do everything; so it may without scopes."`
+	Scopes    []string `json:"scopes" required:"false" maxItems:"100" doc:"What it may do: names from /scopes."`
 }
 
+// scopes are those that the body names; none is all.
+func (b tokenBody) scopes() []string {
+	if b.AllScopes {
+		return nil
+	}
+	return b.Scopes
+}
+
+type newToken struct{ Body tokenBody }
+
 func (r *routes) addToken(ctx context.Context, by people.Actor, in *newToken) (*wire.Answer[FreshToken], error) {
-	t, secret, err := r.people.AddToken(ctx, by, in.Body.Name)
+	t, secret, err := r.people.AddToken(ctx, by, in.Body.Name, in.Body.scopes()...)
+	return wire.Of(FreshToken{wire.ID(t.ID), t.Name, secret}), err
+}
+
+type tokenChange struct {
+	wire.One
+	Body tokenBody
+}
+
+func (r *routes) changeToken(ctx context.Context, by people.Actor, in *tokenChange) (*wire.Answer[Token], error) {
+	var out Token
+	err := r.db.Write(ctx, func(tx *db.Tx) error {
+		t, err := r.people.ChangeToken(tx, by, in.ID, in.Body.Name, in.Body.scopes())
+		out = tokenOf(t)
+		return err
+	})
+	return wire.Of(out), err
+}
+
+func (r *routes) rotateToken(ctx context.Context, by people.Actor, in *wire.One) (*wire.Answer[FreshToken], error) {
+	t, secret, err := r.people.RotateToken(ctx, by, in.ID)
 	return wire.Of(FreshToken{wire.ID(t.ID), t.Name, secret}), err
 }
 
 func (r *routes) removeToken(ctx context.Context, by people.Actor, in *wire.One) (*wire.Nothing, error) {
 	return nil, r.db.Write(ctx, func(tx *db.Tx) error { return r.people.RemoveToken(tx, by, in.ID) })
+}
+
+// Scope is something that an app may be let do.
+type Scope struct {
+	Name string `json:"name"`
+	Does string `json:"does" doc:"What it lets an app do."`
+}
+
+func (r *routes) scopes(context.Context, people.Actor, *wire.Nothing) (*wire.Answer[wire.List[Scope]], error) {
+	var out []Scope
+	for _, s := range people.AppScopes() {
+		out = append(out, Scope(s))
+	}
+	return wire.Listed(out), nil
 }

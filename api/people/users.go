@@ -28,12 +28,14 @@ func Routes(g *gate.Gate, d *db.DB, p *people.Service, open OpenTickets) {
 	r := &routes{d, p, open}
 	const users, teams, tokens = "Users", "Teams", "API tokens"
 	gate.Add(g, gate.Route{Method: http.MethodGet, Path: "/helpdesk/v1/users", Needs: people.Signed, Tag: users,
+		Scopes:  gate.OneOf("settings.users.read", "crm.objects.owners.read"),
 		Summary: "All users by name, inactive ones too"}, r.users)
 	gate.Add(g, gate.Route{Method: http.MethodPost, Path: "/helpdesk/v1/users", Needs: people.ManageUsers, Status: http.StatusCreated,
 		Tag: users, Summary: "Add a user"}, r.addUser)
 	gate.Add(g, gate.Route{Method: http.MethodPatch, Path: "/helpdesk/v1/users/{id}", Needs: people.ManageUsers, Tag: users,
 		Summary: "Change a user; a new password or active false ends their sessions"}, r.changeUser)
 	gate.Add(g, gate.Route{Method: http.MethodGet, Path: "/helpdesk/v1/teams", Needs: people.Signed, Tag: teams,
+		Scopes:  gate.OneOf("settings.users.teams.read", "crm.objects.owners.read"),
 		Summary: "All teams by name, with their members"}, r.teams)
 	gate.Add(g, gate.Route{Method: http.MethodPost, Path: "/helpdesk/v1/teams", Needs: people.ManageUsers, Status: http.StatusCreated,
 		Tag: teams, Summary: "Add a team"}, r.addTeam)
@@ -45,6 +47,12 @@ func Routes(g *gate.Gate, d *db.DB, p *people.Service, open OpenTickets) {
 		Summary: "All API tokens, newest first, without their secrets"}, r.tokens)
 	gate.Add(g, gate.Route{Method: http.MethodPost, Path: "/helpdesk/v1/tokens", Needs: people.ManageTokens, Status: http.StatusCreated,
 		Forget: true, Tag: tokens, Summary: "Make an API token; its secret is shown this once"}, r.addToken)
+	gate.Add(g, gate.Route{Method: http.MethodPut, Path: "/helpdesk/v1/tokens/{id}", Needs: people.ManageTokens, Tag: tokens,
+		Summary: "Change an API token's name and scopes; its secret stays"}, r.changeToken)
+	gate.Add(g, gate.Route{Method: http.MethodPost, Path: "/helpdesk/v1/tokens/{id}/rotate", Needs: people.ManageTokens, Forget: true, Tag: tokens,
+		Summary: "Give an API token a new secret, shown this once; the old one ends at once"}, r.rotateToken)
+	gate.Add(g, gate.Route{Method: http.MethodGet, Path: "/helpdesk/v1/scopes", Needs: people.ManageTokens, Tag: tokens,
+		Summary: "What an app may be let do"}, r.scopes)
 	gate.Add(g, gate.Route{Method: http.MethodDelete, Path: "/helpdesk/v1/tokens/{id}", Needs: people.ManageTokens, Tag: tokens,
 		Summary: "Revoke an API token at once"}, r.removeToken)
 }

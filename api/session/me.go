@@ -9,8 +9,9 @@ import (
 	"github.com/deskbell/deskbell/people"
 )
 
-// Me is the signed-in user as their own pages need them.
+// Me is the signed-in user as their own pages need them, or the app whose token asks.
 type Me struct {
+	Kind        string          `json:"kind" enum:"user,app" doc:"An app has no e-mail, teams and preferences."`
 	ID          wire.ID         `json:"id"`
 	Name        string          `json:"name"`
 	Email       string          `json:"email"`
@@ -21,7 +22,8 @@ type Me struct {
 	Seat        people.Seat     `json:"seat" enum:"service,view"`
 	MainTeamID  *wire.ID        `json:"mainTeamId" nullable:"true"`
 	TeamIDs     []wire.ID       `json:"teamIds" doc:"Every team, the main one included."`
-	Permissions []string        `json:"permissions" doc:"What the user may do beyond records."`
+	Permissions []string        `json:"permissions" doc:"What they may do beyond records."`
+	Scopes      []string        `json:"scopes" doc:"What an app may do, when it may not do everything."`
 	Preferences json.RawMessage `json:"preferences" doc:"Free JSON: density, theme, listColumns and what else the pages keep."`
 	Account     Account         `json:"account"`
 	Version     string          `json:"version" doc:"Of the program."`
@@ -37,15 +39,9 @@ type Account struct {
 
 func (r *routes) read(ctx context.Context, by people.Actor) (me Me, err error) {
 	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		dir, err := r.people.Directory(tx)
-		if err != nil {
+		if me, err = r.person(tx, by); err != nil {
 			return err
 		}
-		u, ok := dir.User(by.ID)
-		if !ok {
-			return errNoProfile
-		}
-		me = of(u)
 		me.Version = r.version
 		a, _, err := r.people.Account(tx)
 		if err != nil {
@@ -58,18 +54,42 @@ func (r *routes) read(ctx context.Context, by people.Actor) (me Me, err error) {
 	return me, err
 }
 
-func of(u people.User) Me {
-	by := u.Actor()
+func (r *routes) person(tx *db.Tx, by people.Actor) (Me, error) {
+	if !by.IsPerson() {
+		scopes := by.Scopes
+		if scopes == nil {
+			scopes = []string{}
+		}
+		return Me{Kind: "app", ID: wire.ID(by.ID), Name: by.Name, AvatarColor: colors[by.ID%int64(len(colors))], Locale: "en", TimeZone: "UTC",
+			SuperAdmin: by.SuperAdmin, Seat: people.ServiceSeat, TeamIDs: []wire.ID{}, Permissions: permissions(by), Scopes: scopes,
+			Preferences: preferences(nil)}, nil
+	}
+	dir, err := r.people.Directory(tx)
+	if err != nil {
+		return Me{}, err
+	}
+	u, ok := dir.User(by.ID)
+	if !ok {
+		return Me{}, errNoProfile
+	}
+	return of(u), nil
+}
+
+func permissions(by people.Actor) []string {
 	may := []string{}
 	for _, p := range []people.Permission{people.ManageUsers, people.ManageAccount, people.ManagePipelines, people.ManageTokens,
-		people.CustomViews, people.Signed, people.Workspace} {
+		people.CustomViews, people.ReadAudit, people.Signed, people.Workspace} {
 		if by.May(p) {
 			may = append(may, string(p))
 		}
 	}
-	return Me{ID: wire.ID(u.ID), Name: u.Name, Email: u.Email, AvatarColor: colors[u.ID%int64(len(colors))], Locale: u.Locale,
+	return may
+}
+
+func of(u people.User) Me {
+	return Me{Kind: "user", ID: wire.ID(u.ID), Name: u.Name, Email: u.Email, AvatarColor: colors[u.ID%int64(len(colors))], Locale: u.Locale,
 		TimeZone: u.TimeZone, SuperAdmin: u.SuperAdmin, Seat: u.Seat, MainTeamID: wire.Ref(u.MainTeam), TeamIDs: wire.IDs(u.Teams),
-		Permissions: may, Preferences: preferences(u.Preferences)}
+		Permissions: permissions(u.Actor()), Scopes: []string{}, Preferences: preferences(u.Preferences)}
 }
 
 // colors carry white text (WCAG 2.2, 1.4.3).

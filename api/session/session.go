@@ -41,8 +41,8 @@ func Routes(g *gate.Gate, d *db.DB, p *people.Service, mail Mail, prepare Prepar
 		Summary: "Sign in: sets the session's cookie"}, r.signIn)
 	gate.Add(g, gate.Route{Method: http.MethodDelete, Path: "/helpdesk/v1/session", Public: true, Tag: tag,
 		Summary: "Sign out: ends the session and removes its cookie"}, r.signOut)
-	gate.Add(g, gate.Route{Method: http.MethodGet, Path: "/helpdesk/v1/me", Needs: people.Signed, Tag: tag,
-		Summary: "Who is signed in, and what they may do"}, r.me)
+	gate.Add(g, gate.Route{Method: http.MethodGet, Path: "/helpdesk/v1/me", Needs: people.Signed, Scopes: gate.AnyApp, Tag: tag,
+		Summary: "Who is signed in, or which app asks, and what they may do"}, r.me)
 	gate.Add(g, gate.Route{Method: http.MethodPatch, Path: "/helpdesk/v1/me", Needs: people.Signed, Tag: tag,
 		Summary: "Change one's own name, language, time zone and preferences"}, r.changeMe)
 }
@@ -138,7 +138,11 @@ func (r *routes) me(ctx context.Context, by people.Actor, in *meInput) (*signedI
 	if err != nil {
 		return nil, err
 	}
-	return &signedIn{SetCookie: r.gate.Cookie(in.Secret), Body: me}, nil
+	out := &signedIn{Body: me}
+	if by.IsPerson() {
+		out.SetCookie = r.gate.Cookie(in.Secret)
+	}
+	return out, nil
 }
 
 var errNoProfile = errs.New(errs.NotFound, "A token belongs to no user, so it has no profile.", nil)

@@ -45,7 +45,7 @@ func TestFirstRunSetUp(t *testing.T) { // ACC-1, OPS-1
 	if account["name"] != "Desk Ltd" || account["supportAddress"] != "support@desk.localhost" || account["hasMailServer"] != false {
 		t.Errorf("the account is %v", account)
 	}
-	if prepared != (people.Account{Name: "Desk Ltd", Domain: "desk.localhost"}) {
+	if prepared.Name != "Desk Ltd" || prepared.Domain != "desk.localhost" || prepared.Portal == 0 {
 		t.Errorf("prepared for %+v", prepared)
 	}
 	c.Get("/helpdesk/v1/me").Is(200) // the cookie signs in
@@ -147,9 +147,16 @@ func TestOneChangesOnesOwnProfile(t *testing.T) {
 	}
 }
 
-func TestATokenHasNoProfile(t *testing.T) {
+func TestATokenKnowsItself(t *testing.T) { // ACC-8
 	desk := start(t, nothing)
-	desk.App().Get("/helpdesk/v1/me").Is(404)
+	a := desk.App().Get("/helpdesk/v1/me").Is(200)
+	if me := a.Object(); me["kind"] != "app" || me["name"] != "test app" || me["superAdmin"] != true || a.Header.Get("Set-Cookie") != "" {
+		t.Errorf("the app is %v", me)
+	}
+	limited := desk.App("tickets").Get("/helpdesk/v1/me").Is(200).Object()
+	if got := limited["scopes"].([]any); len(got) != 1 || got[0] != "tickets" || limited["superAdmin"] != false {
+		t.Errorf("the limited app is %v", limited)
+	}
 	desk.App().Patch("/helpdesk/v1/me", map[string]any{"name": "x"}).Is(404)
 }
 

@@ -145,7 +145,7 @@ func TestTokenAddCommandPrintsOnlyTheToken(t *testing.T) { // ACC-8
 		if got.code != 0 || token == "" || strings.ContainsAny(token, " \n") {
 			t.Fatalf("%+v", got)
 		}
-		a, err := open(t, cfg, dir).people.App(context.Background(), token)
+		a, err := open(t, cfg, dir).people.TokenOf(context.Background(), token)
 		if err != nil || a.Name != "nightly export" {
 			t.Errorf("the token opens %+v, %v", a, err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -24,10 +25,12 @@ var ownWrites = []string{
 	"POST /helpdesk/v1/tickets/{id}/follow", "POST /helpdesk/v1/tickets/{id}/unfollow",
 }
 
+var templated = regexp.MustCompile(`\{[a-zA-Z]+\}`)
+
 func TestEveryRouteNamesItsPermission(t *testing.T) { // ACC-10
 	d := newDesk(t, dbtest.SQLite(t))
 	known := []people.Permission{people.ManageUsers, people.ManageAccount, people.ManagePipelines, people.ManageTokens, people.CustomViews,
-		people.Signed, people.Workspace}
+		people.ReadAudit, people.Signed, people.Workspace}
 	var public, writes []string
 	for _, r := range d.gate.Routes() {
 		name := r.Method + " " + r.Path
@@ -38,6 +41,16 @@ func TestEveryRouteNamesItsPermission(t *testing.T) { // ACC-10
 			t.Errorf("%s needs %q, which is no permission", name, r.Needs)
 		case r.Needs == people.Signed && r.Method != http.MethodGet:
 			writes = append(writes, name)
+		}
+		if r.Tag == "hubspot" && !r.Public && r.Scopes == nil {
+			t.Errorf("%s does not say which scopes an app needs: see gate.Scopes, and For of a wire.Family", name)
+		}
+		for _, oneOf := range r.Needed() {
+			for _, scope := range oneOf {
+				if scope = templated.ReplaceAllString(scope, "custom"); !people.KnownScope(scope) {
+					t.Errorf("%s needs the scope %s, which there is not", name, scope)
+				}
+			}
 		}
 		if r.Summary == "" || r.Tag == "" {
 			t.Errorf("%s does not say what it is for", name)
@@ -72,8 +85,11 @@ func TestStreamsAsEveryRole(t *testing.T) { // ACC-10
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			res := c.Stream(ctx, r.Path)
 			want := http.StatusOK
-			if role == "nobody" {
+			switch role {
+			case "nobody":
 				want = http.StatusUnauthorized
+			case "bare":
+				want = http.StatusForbidden
 			}
 			if res.StatusCode != want {
 				t.Errorf("%s as %s: %d, want %d", r.Path, role, res.StatusCode, want)

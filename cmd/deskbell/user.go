@@ -34,18 +34,19 @@ func (c userAddCommand) Run(ctx context.Context) error {
 }
 
 type tokenCommand struct {
-	Add tokenAddCommand `cmd:"" help:"Add a private-app token with all scopes, and print it and nothing else."`
+	Add tokenAddCommand `cmd:"" help:"Add a private-app token, and print it and nothing else."`
 }
 
 type tokenAddCommand struct {
 	store
-	Name string `required:"" help:"What the token is for."`
+	Name  string   `required:"" help:"What the token is for."`
+	Scope []string `help:"A scope that it gets, such as tickets; may be repeated. Without any it gets all." placeholder:"NAME"`
 }
 
 // Run adds a token and prints it.
 func (c tokenAddCommand) Run(ctx context.Context) error {
 	return withPeople(ctx, c.store, func(s *people.Service) error {
-		_, secret, err := s.AddToken(ctx, people.System, c.Name)
+		_, secret, err := s.AddToken(ctx, people.System, c.Name, c.Scope...)
 		if err != nil {
 			return plain(err)
 		}

@@ -35,11 +35,15 @@ type Desk struct {
 	URL    string
 }
 
-// Start serves the routes that add adds.
-func Start(t testing.TB, d *db.DB, p *people.Service, add func(g *gate.Gate)) *Desk {
+// Start serves the routes that add adds. apps, if given, knows OAuth tokens.
+func Start(t testing.TB, d *db.DB, p *people.Service, add func(g *gate.Gate), apps ...gate.Apps) *Desk {
 	t.Helper()
 	describe()
-	g := gate.New(d, p, gate.Config{Version: "test", BaseURL: "http://desk.localhost", Log: slog.New(slog.DiscardHandler)})
+	cfg := gate.Config{Version: "test", BaseURL: "http://desk.localhost", Log: slog.New(slog.DiscardHandler)}
+	for _, a := range apps {
+		cfg.Apps = a
+	}
+	g := gate.New(d, p, cfg)
 	add(g)
 	server := httptest.NewServer(g.Door())
 	t.Cleanup(server.Close)
@@ -76,23 +80,25 @@ func (k *Desk) Nobody() *Client {
 	return &Client{t: k.T, truth: truth{k.Gate.API().OpenAPI()}, url: k.URL, http: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
-// App is a client with an API token.
-func (k *Desk) App() *Client {
+// App is a client with an API token that has the scopes, or all if none is named.
+func (k *Desk) App(scopes ...string) *Client {
 	k.T.Helper()
-	_, secret, err := k.People.AddToken(context.Background(), people.System, "test app")
+	_, secret, err := k.People.AddToken(context.Background(), people.System, "test app", scopes...)
 	if err != nil {
 		k.T.Fatal(err)
 	}
 	return k.Nobody().With("Authorization", "Bearer "+secret)
 }
 
-// Roles are one client of each sort: nobody, view, service, admin, app (ACC-10).
+// Roles are one client of each sort: nobody, view, service, admin, bare, scoped, app (ACC-10). bare is an app with a scope that
+// opens next to nothing, scoped one with every scope named, app one that may all.
 func (k *Desk) Roles() map[string]*Client {
 	k.T.Helper()
 	view, _ := k.User(people.NewUser{Name: "Vera View", Email: "vera@desk.localhost", Seat: people.ViewSeat})
 	service, _ := k.User(people.NewUser{Name: "Sam Service", Email: "sam@desk.localhost", Seat: people.ServiceSeat})
 	admin, _ := k.User(people.NewUser{Name: "Ada Admin", Email: "ada@desk.localhost", SuperAdmin: true})
-	return map[string]*Client{"nobody": k.Nobody(), "view": view, "service": service, "admin": admin, "app": k.App()}
+	return map[string]*Client{"nobody": k.Nobody(), "view": view, "service": service, "admin": admin,
+		"bare": k.App(bareScope), "scoped": k.App(allScopes()...), "app": k.App()}
 }
 
 // Client asks as one role.

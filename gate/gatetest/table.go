@@ -20,6 +20,8 @@ func (k *Desk) WalkTable(skip ...string) {
 		"view":    (people.Actor{Kind: "user", Seat: people.ViewSeat}).May,
 		"service": (people.Actor{Kind: "user", Seat: people.ServiceSeat, Permissions: []people.Permission{people.CustomViews}}).May,
 		"admin":   (people.Actor{Kind: "user", SuperAdmin: true}).May,
+		"bare":    people.LimitedApp(1, "", []string{bareScope}).May,
+		"scoped":  people.LimitedApp(1, "", allScopes()).May,
 		"app":     (people.Actor{Kind: "app", SuperAdmin: true}).May,
 	}
 	for _, r := range k.Gate.Routes() {
@@ -27,17 +29,36 @@ func (k *Desk) WalkTable(skip ...string) {
 			continue
 		}
 		// The last role may do all, so what it deletes nobody misses afterwards.
-		for _, role := range []string{"nobody", "view", "service", "admin", "app"} {
+		for _, role := range []string{"nobody", "view", "service", "bare", "scoped", "admin", "app"} {
 			want := http.StatusOK
 			switch {
 			case role == "nobody":
 				want = http.StatusUnauthorized
-			case !may[role](r.Needs):
+			case !may[role](r.Needs), role == "bare" && !opens(r.Needed(), bareScope), role == "scoped" && r.Needed() == nil:
 				want = http.StatusForbidden
 			}
 			k.one(roles[role], role, r, want)
 		}
 	}
+}
+
+// bareScope lets an app know the account and nothing else.
+const bareScope = "oauth"
+
+func allScopes() (names []string) {
+	for _, s := range people.AppScopes() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+func opens(needed gate.Scopes, scope string) bool {
+	for _, oneOf := range needed {
+		if !contains(oneOf, scope) {
+			return false
+		}
+	}
+	return needed != nil
 }
 
 func (k *Desk) one(c *Client, role string, r gate.Route, want int) {

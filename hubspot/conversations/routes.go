@@ -26,7 +26,8 @@ type API struct {
 // Routes adds the routes, under the legacy and the dated path.
 func Routes(g *gate.Gate, d *db.DB, talk *conversation.Service, accounts *account.Store, p *people.Service) {
 	a := &API{db: d, talk: talk, accounts: accounts, people: p}
-	threads := wire.At(g, "/conversations/v3/conversations/threads", "/conversations/conversations/{version}/threads")
+	threads := wire.At(g, "/conversations/v3/conversations/threads", "/conversations/conversations/{version}/threads").
+		For(gate.OneOf("conversations.read"), gate.OneOf("conversations.write"))
 	threads.Add("GET ", "List threads", a.list)
 	threads.Add("GET /{threadId}", "Read a thread", a.read)
 	threads.Add("GET /{threadId}/messages", "List a thread's messages", a.messages)

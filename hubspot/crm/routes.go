@@ -24,14 +24,16 @@ type API struct {
 // Routes adds the CRM routes.
 func Routes(g *gate.Gate, d *db.DB, records *record.Store, props *property.Registry, pipelines *pipeline.Store) {
 	a := &API{db: d, records: records, props: props, pipelines: pipelines}
-	objects := wire.At(g, "/crm/v3/objects/{objectType}", "/crm/objects/{version}/{objectType}")
+	objects := wire.At(g, "/crm/v3/objects/{objectType}", "/crm/objects/{version}/{objectType}").
+		For(gate.ReadObjects("objectType"), gate.WriteObjects("objectType"))
 	objects.Add("GET ", "List records", a.list)
 	objects.Add("POST ", "Create a record", a.create)
 	objects.Add("POST /search", "Search records", a.search)
 	objects.Add("GET /{id}", "Read a record", a.read)
 	objects.Add("PATCH /{id}", "Update a record", a.update)
 	objects.Add("DELETE /{id}", "Archive a record", a.archive)
-	lines := wire.At(g, "/crm/v3/pipelines/{objectType}", "/crm/pipelines/{version}/{objectType}")
+	lines := wire.At(g, "/crm/v3/pipelines/{objectType}", "/crm/pipelines/{version}/{objectType}").
+		For(gate.OneOf("crm.objects.{objectType}.read", "crm.schemas.{objectType}.read"), gate.OneOf("crm.schemas.{objectType}.write"))
 	lines.Add("GET ", "List pipelines", a.listPipelines)
 	lines.Add("GET /{pipelineId}", "Read a pipeline", a.readPipeline)
 	lines.Add("GET /{pipelineId}/stages", "List stages", a.listStages)
