@@ -24,6 +24,9 @@ type Config struct {
 	Readers int // read connections; 0 means a default fit for a small machine
 	Log     *slog.Logger
 	Reactor Dispatcher // sees every emitted event before commit; nil for none
+	// Trace is told of every trip to the database, with the statements that make it: for tests that count them. It is
+	// called by many goroutines at once. nil for nobody.
+	Trace func(statements ...string)
 }
 
 // Dispatcher is told of the events of a transaction before it commits, and may write in it. What it emits is
@@ -45,6 +48,9 @@ type engine interface {
 type conn interface {
 	exec(ctx context.Context, query string, args []any) (int64, error)
 	query(ctx context.Context, query string, args []any) (Rows, error)
+	later(ctx context.Context, query string, args []any) error // at once, or on the way to the next that is waited for
+	flush(ctx context.Context) error                           // waits for what later put off
+	undo(ctx context.Context, savepoint string) error          // ends a savepoint and all that was done in it
 }
 
 // Rows is what a query returns, as in database/sql.
@@ -155,6 +161,9 @@ func (d *DB) run(tx *Tx, fn func(*Tx) error) error {
 			return err
 		}
 		if err := tx.dispatch(); err != nil {
+			return err
+		}
+		if err := tx.storeLast(); err != nil {
 			return err
 		}
 		for _, drop := range tx.touched {

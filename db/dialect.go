@@ -50,8 +50,7 @@ func (tx *Tx) Lock(key string) error {
 	if !tx.Postgres() {
 		return nil
 	}
-	_, err := tx.Exec("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", key)
-	return err
+	return tx.Later("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", key)
 }
 
 // MergeJSON is the expression that merges a JSON object (the placeholder patch) into a JSON column; a null in the patch

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -19,6 +18,7 @@ const (
 type postgresEngine struct {
 	pool   *pgxpool.Pool
 	log    *slog.Logger
+	trace  func(...string)
 	relays *relay
 }
 
@@ -45,7 +45,7 @@ func openPostgres(ctx context.Context, cfg Config, h *hub) (*postgresEngine, err
 		pool.Close()
 		return nil, err
 	}
-	return &postgresEngine{pool: pool, log: cfg.Log, relays: relays}, nil
+	return &postgresEngine{pool: pool, log: cfg.Log, trace: cfg.Trace, relays: relays}, nil
 }
 
 func (p *postgresEngine) name() string { return enginePostgres }
@@ -53,16 +53,25 @@ func (p *postgresEngine) name() string { return enginePostgres }
 func (p *postgresEngine) relay(notes []Note) { p.relays.send(notes) }
 
 func (p *postgresEngine) read(ctx context.Context, fn func(conn) error) error {
-	opt := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	tx, err := p.pool.BeginTx(ctx, opt)
+	return p.with(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", func(c *pgConn) error {
+		err := fn(c)
+		return errors.Join(err, c.rollback(ctx))
+	})
+}
+
+// with lends a connection whose first statement will begin a transaction. The pool drops one that comes back in the middle of
+// one.
+func (p *postgresEngine) with(ctx context.Context, begin string, fn func(c *pgConn) error) error {
+	lent, err := p.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
-	err = fn(pgConn{tx})
-	if rbErr := tx.Rollback(context.WithoutCancel(ctx)); rbErr != nil && !errors.Is(rbErr, pgx.ErrTxClosed) {
-		return errors.Join(err, rbErr)
+	defer lent.Release()
+	c := newPgConn(lent.Conn(), p.trace)
+	if err := c.later(ctx, begin, nil); err != nil {
+		return err
 	}
-	return err
+	return fn(c)
 }
 
 func (p *postgresEngine) write(ctx context.Context, job writeJob) error {
@@ -79,17 +88,12 @@ func (p *postgresEngine) write(ctx context.Context, job writeJob) error {
 }
 
 func (p *postgresEngine) writeOnce(ctx context.Context, job writeJob) error {
-	tx, err := p.pool.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	if err := job.body(ctx, pgConn{tx}); err != nil {
-		if rbErr := tx.Rollback(context.WithoutCancel(ctx)); rbErr != nil && !errors.Is(rbErr, pgx.ErrTxClosed) {
-			return errors.Join(err, rbErr)
+	return p.with(ctx, "BEGIN", func(c *pgConn) error {
+		if err := job.body(ctx, c); err != nil {
+			return errors.Join(err, c.rollback(ctx))
 		}
-		return err
-	}
-	return tx.Commit(ctx)
+		return c.commit(ctx)
+	})
 }
 
 // retryable tells serialization_failure and deadlock_detected from real failures.
@@ -102,16 +106,4 @@ func (p *postgresEngine) close() error {
 	p.relays.close()
 	p.pool.Close()
 	return nil
-}
-
-// pgConn is a pgx transaction as a conn.
-type pgConn struct{ tx pgx.Tx }
-
-func (c pgConn) exec(ctx context.Context, query string, args []any) (int64, error) {
-	tag, err := c.tx.Exec(ctx, query, args...)
-	return tag.RowsAffected(), err
-}
-
-func (c pgConn) query(ctx context.Context, query string, args []any) (Rows, error) {
-	return c.tx.Query(ctx, query, args...)
 }

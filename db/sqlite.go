@@ -25,6 +25,7 @@ const (
 type sqliteEngine struct {
 	log     *slog.Logger
 	hub     *hub
+	trace   func(...string)
 	writeDB *sql.DB
 	readDB  *sql.DB
 	writer  *sqliteConn
@@ -65,7 +66,7 @@ func sqliteDSN(path string, readOnly bool) string {
 }
 
 func openSQLite(ctx context.Context, cfg Config, h *hub) (*sqliteEngine, error) {
-	s := &sqliteEngine{log: cfg.Log, hub: h, size: cfg.Readers, gone: make(chan struct{}),
+	s := &sqliteEngine{log: cfg.Log, hub: h, trace: cfg.Trace, size: cfg.Readers, gone: make(chan struct{}),
 		queue: make(chan *pendingWrite, writeQueue), done: make(chan struct{})}
 	if s.size == 0 {
 		s.size = max(4, 2*runtime.NumCPU())
@@ -89,7 +90,7 @@ func (s *sqliteEngine) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.writer = newSQLiteConn(c)
+	s.writer = newSQLiteConn(c, s.trace)
 	s.readers = make(chan *sqliteConn, s.size)
 	for range s.size {
 		s.readers <- nil // opened when first needed
@@ -121,7 +122,7 @@ func (s *sqliteEngine) read(ctx context.Context, fn func(conn) error) error {
 		if err != nil {
 			return err
 		}
-		c = newSQLiteConn(raw)
+		c = newSQLiteConn(raw, s.trace)
 	}
 	if err := c.run(ctx, "BEGIN"); err != nil {
 		return err

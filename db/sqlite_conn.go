@@ -12,6 +12,7 @@ const statementsMost = 512 // prepared and kept per connection
 // sqliteConn is one connection with its prepared statements: preparing each time would double the cost.
 type sqliteConn struct {
 	raw   *sql.Conn
+	trace func(...string)
 	cache map[string]*list.Element
 	order *list.List // of *statement, newest first
 }
@@ -22,8 +23,8 @@ type statement struct {
 	busy  bool // its rows are being read; running it again would reset them
 }
 
-func newSQLiteConn(raw *sql.Conn) *sqliteConn {
-	return &sqliteConn{raw: raw, cache: map[string]*list.Element{}, order: list.New()}
+func newSQLiteConn(raw *sql.Conn, trace func(...string)) *sqliteConn {
+	return &sqliteConn{raw: raw, trace: trace, cache: map[string]*list.Element{}, order: list.New()}
 }
 
 func (c *sqliteConn) run(ctx context.Context, query string) error {
@@ -57,8 +58,26 @@ func (c *sqliteConn) query(ctx context.Context, query string, args []any) (Rows,
 	return &sqliteRows{Rows: rows, conn: c, st: st}, nil
 }
 
+// later runs at once: here a trip costs nothing.
+func (c *sqliteConn) later(ctx context.Context, query string, args []any) error {
+	_, err := c.exec(ctx, query, args)
+	return err
+}
+
+func (c *sqliteConn) flush(context.Context) error { return nil }
+
+func (c *sqliteConn) undo(ctx context.Context, savepoint string) error {
+	if err := c.run(ctx, "ROLLBACK TO SAVEPOINT "+savepoint); err != nil {
+		return err
+	}
+	return c.run(ctx, "RELEASE SAVEPOINT "+savepoint)
+}
+
 // prepare returns an idle prepared statement; one that is busy with its rows gets a twin that is closed after use.
 func (c *sqliteConn) prepare(ctx context.Context, query string) (*statement, error) {
+	if c.trace != nil {
+		c.trace(query)
+	}
 	if e, ok := c.cache[query]; ok && !e.Value.(*statement).busy {
 		c.order.MoveToFront(e)
 		st := e.Value.(*statement)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,6 +24,7 @@ type Tx struct {
 	events   []any
 	notes    []Note
 	after    []func()
+	last     []lastRow
 	touched  map[string]func() // how to drop each cache that this transaction made stale
 	epoch    int64             // of caches, when it began
 	values   map[any]any
@@ -67,11 +69,25 @@ func (tx *Tx) Query(query string, args ...any) (Rows, error) {
 	return rows, nil
 }
 
+// Later runs one statement whose count of rows nobody needs, no later than the next statement: on PostgreSQL it goes in
+// the same trip as that one, on SQLite it runs at once. So a refusal of it may come as the error of a later statement, of
+// the savepoint it is in, or of the commit. What may be refused in the course of things is for Exec.
+func (tx *Tx) Later(query string, args ...any) error {
+	if err := tx.save(query); err != nil {
+		return err
+	}
+	for _, s := range tx.saves {
+		s.owes = true
+	}
+	return wrap(tx.conn.later(tx.ctx, query, args), query)
+}
+
 // savepoint is one that fn of Savepoint runs in. The database hears of it with the first statement that needs it: most
 // reactors look at an event and do nothing.
 type savepoint struct {
 	name  string
 	begun bool
+	owes  bool // statements ran in it that nobody waited for
 }
 
 // save begins the open savepoints before a statement. A SELECT that fails harms nothing on SQLite; on PostgreSQL it ends
@@ -84,46 +100,41 @@ func (tx *Tx) save(query string) error {
 		if s.begun {
 			continue
 		}
-		if err := tx.control("SAVEPOINT " + s.name); err != nil {
-			return err
+		if err := tx.conn.later(tx.ctx, savepointBegin+s.name, nil); err != nil {
+			return wrap(err, savepointBegin)
 		}
 		s.begun = true
 	}
 	return nil
 }
 
-func (tx *Tx) control(statement string) error {
-	_, err := tx.conn.exec(tx.ctx, statement, nil)
-	return wrap(err, statement)
-}
+const (
+	savepointBegin = "SAVEPOINT "
+	savepointEnd   = "RELEASE SAVEPOINT "
+	savepointUndo  = "ROLLBACK TO SAVEPOINT "
+)
 
-// Savepoint runs fn so that its error undoes only what fn did, events and notes included.
-func (tx *Tx) Savepoint(fn func() error) (err error) {
-	s := &savepoint{name: fmt.Sprintf("s%d", len(tx.saves)+1)}
+// Savepoint runs fn so that its error undoes only what fn did, events, notes and rows stored last included.
+func (tx *Tx) Savepoint(fn func() error) error {
+	s := &savepoint{name: "s" + strconv.Itoa(len(tx.saves)+1)}
 	tx.saves = append(tx.saves, s)
 	defer func() { tx.saves = tx.saves[:len(tx.saves)-1] }()
-	events, notes, after := len(tx.events), len(tx.notes), len(tx.after)
-	err = protect(fn)
-	if err == nil {
-		return s.end(tx, false)
+	events, notes, after, last := len(tx.events), len(tx.notes), len(tx.after), len(tx.last)
+	err := protect(fn)
+	if err == nil && s.owes {
+		err = tx.conn.flush(tx.ctx) // a refusal must undo this savepoint, not more
 	}
-	tx.events, tx.notes, tx.after = tx.events[:events], tx.notes[:notes], tx.after[:after]
-	if undoErr := s.end(tx, true); undoErr != nil {
-		return errors.Join(err, undoErr)
+	if err == nil {
+		if s.begun {
+			err = wrap(tx.conn.later(tx.ctx, savepointEnd+s.name, nil), savepointEnd)
+		}
+		return err
+	}
+	tx.events, tx.notes, tx.after, tx.last = tx.events[:events], tx.notes[:notes], tx.after[:after], tx.last[:last]
+	if s.begun {
+		err = errors.Join(err, wrap(tx.conn.undo(tx.ctx, s.name), savepointUndo))
 	}
 	return err
-}
-
-func (s *savepoint) end(tx *Tx, undo bool) error {
-	if !s.begun {
-		return nil
-	}
-	if undo {
-		if err := tx.control("ROLLBACK TO SAVEPOINT " + s.name); err != nil {
-			return err
-		}
-	}
-	return tx.control("RELEASE SAVEPOINT " + s.name)
 }
 
 func protect(fn func() error) (err error) {
