@@ -45,12 +45,23 @@ func (tx *Tx) ForUpdate() string {
 	return ""
 }
 
+const advisoryLock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+
 // Lock makes transactions that name the same key wait for one another until they end. SQLite has one writer.
 func (tx *Tx) Lock(key string) error {
 	if !tx.Postgres() {
 		return nil
 	}
-	return tx.Later("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", key)
+	_, err := tx.Exec(advisoryLock, key)
+	return err
+}
+
+// LockNext is Lock for where the next thing that happens is a statement: the lock is held from that one on.
+func (tx *Tx) LockNext(key string) error {
+	if !tx.Postgres() {
+		return nil
+	}
+	return tx.Later(advisoryLock, key)
 }
 
 // MergeJSON is the expression that merges a JSON object (the placeholder patch) into a JSON column; a null in the patch

@@ -29,6 +29,7 @@ func TestLocksLetOneAfterTheOther(t *testing.T) {
 	for name, change := range map[string]func(tx *db.Tx) error{
 		"row":  func(tx *db.Tx) error { return raise(tx, tx.ForUpdate()) },
 		"name": func(tx *db.Tx) error { return errors.Join(tx.Lock("the note"), raise(tx, "")) },
+		"next": func(tx *db.Tx) error { return errors.Join(tx.LockNext("the note"), raise(tx, "")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, cfg db.Config) {
