@@ -47,7 +47,8 @@ func (b *Bus) Install(reactors ...Reactor) error {
 	return nil
 }
 
-// Dispatch stores one event and shows it to every reactor that wants it; it is the database's Dispatcher.
+// Dispatch keeps one event and shows it to every reactor that wants it; it is the database's Dispatcher. The event is stored
+// when nothing is left to dispatch.
 func (b *Bus) Dispatch(tx *db.Tx, emitted any) error {
 	e, ok := emitted.(Event)
 	if !ok {

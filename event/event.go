@@ -80,17 +80,25 @@ func Data[T any](e Event) (T, error) {
 	return v, nil
 }
 
-const insertEvent = `INSERT INTO events (id, type, object_type, object_id, at, actor_kind, actor_id, cause_id, depth, data)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+const insertEvents = "INSERT INTO events (" + eventColumns + ")"
 
+type freshKey struct{}
+
+// store keeps an event, in one statement with the others of its transaction. Until then Get finds it in memory.
 func store(tx *db.Tx, e Event) error {
 	data, err := json.Marshal(e.Data)
 	if err != nil {
 		return fmt.Errorf("event %s: %w", e.Type, err)
 	}
-	_, err = tx.Exec(insertEvent, e.ID, e.Type, e.ObjectType, e.ObjectID, clock.Micros(e.At), string(e.Actor.Kind),
+	fresh, _ := tx.Get(freshKey{}).(map[int64]Event)
+	if fresh == nil {
+		fresh = map[int64]Event{}
+		tx.Put(freshKey{}, fresh)
+	}
+	fresh[e.ID] = e
+	tx.StoreLast(insertEvents, e.ID, e.Type, e.ObjectType, e.ObjectID, clock.Micros(e.At), string(e.Actor.Kind),
 		e.Actor.ID, e.Cause, e.Depth, withoutNUL(string(data)))
-	return err
+	return nil
 }
 
 // withoutNUL replaces the escaped NUL in JSON, which a stranger's text may hold and PostgreSQL's JSONB refuses.
@@ -127,12 +135,17 @@ func scan(s db.Scanner) (Event, error) {
 	return e, err
 }
 
-// Get reads one event; ok is false when there is none.
+// Get reads one event; ok is false when there is none. Reactors find those of their own transaction too.
 func Get(tx *db.Tx, id int64) (e Event, ok bool, err error) {
+	fresh, _ := tx.Get(freshKey{}).(map[int64]Event)
+	if e, ok = fresh[id]; ok {
+		return e, true, nil
+	}
 	return db.One(tx, scan, "SELECT "+eventColumns+" FROM events WHERE id = $1", id)
 }
 
-// Of reads the events of one object, newest first, older than before (0 for the newest), at most limit.
+// Of reads the events of one object, newest first, older than before (0 for the newest), at most limit. Those of the
+// transaction itself are not among them.
 func Of(tx *db.Tx, objectType string, objectID, before int64, limit int) ([]Event, error) {
 	if before == 0 {
 		before = 1<<63 - 1

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -265,6 +267,68 @@ func TestNothingIsSeenOfWhatIsRolledBack(t *testing.T) {
 			return nil
 		}); err == nil {
 			t.Error("data that is no JSON must be refused")
+		}
+	})
+}
+
+// A reactor finds the event that it handles, and what caused it, though neither is stored before all have reacted.
+func TestReactorsFindFreshEvents(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
+		var found []string
+		d, _ := open(t, cfg, event.Reactor{Name: "reader", React: func(tx *db.Tx, e event.Event) error {
+			for _, id := range []int64{e.Cause, e.ID, e.ID + 1} {
+				if got, ok, err := event.Get(tx, id); err != nil {
+					return err
+				} else if ok {
+					n, err := event.Data[note](got)
+					found = append(found, got.Type+":"+n.Text)
+					if err != nil {
+						return err
+					}
+				}
+			}
+			if e.Depth == 0 {
+				event.Emit(tx, event.Event{Type: "second", ObjectType: "tickets", ObjectID: 7, Data: note{"b"}})
+			}
+			return nil
+		}})
+		dbtest.Do(t, d, func(tx *db.Tx) error {
+			event.Emit(tx, event.Event{Type: "first", ObjectType: "tickets", ObjectID: 7, Data: note{"a"}})
+			return nil
+		})
+		if got := strings.Join(found, " "); got != "first:a first:a second:b" {
+			t.Errorf("found %s", got)
+		}
+		if got := types(of(t, d)); got != "second first" {
+			t.Errorf("stored %s", got)
+		}
+	})
+}
+
+// However many events a transaction has, few statements store them (PERF-3).
+func TestEventsOfATransactionAreStoredTogether(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
+		var statements atomic.Int64
+		cfg.Trace = func(all ...string) {
+			for _, s := range all {
+				if strings.HasPrefix(s, "INSERT INTO events") {
+					statements.Add(1)
+				}
+			}
+		}
+		d, _ := open(t, cfg, event.Reactor{Name: "echo", Types: []string{"ask"}, React: func(tx *db.Tx, e event.Event) error {
+			event.Emit(tx, event.Event{Type: "echo", ObjectType: "tickets", ObjectID: 7})
+			return nil
+		}})
+		emit(t, d, slices.Repeat([]string{"ask"}, 50)...)
+		events := of(t, d)
+		if len(events) != 100 || statements.Load() > 4 {
+			t.Fatalf("%d events in %d statements", len(events), statements.Load())
+		}
+		for i, e := range events[:50] {
+			if e.Type != "echo" || e.Cause != events[50+i].ID {
+				t.Errorf("event %d from the end is %s, caused by %d", i, e.Type, e.Cause)
+			}
 		}
 	})
 }

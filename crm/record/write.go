@@ -314,8 +314,7 @@ func (p *plan) emit(tx *db.Tx, by people.Actor, what string, id int64, data any)
 	event.Emit(tx, event.Event{Type: p.t.Events + "." + what, ObjectType: p.t.Name, ObjectID: id, Actor: by.As(), Data: data})
 }
 
-const insertChanges = `INSERT INTO record_changes (id, object_type, record_id, at, actor_kind, actor_id, reason, changes)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+const insertChanges = "INSERT INTO record_changes (id, object_type, record_id, at, actor_kind, actor_id, reason, changes)"
 
 // remember keeps the new values (PROP-4), but for when the record was changed, which the row's own time says.
 func remember(tx *db.Tx, by people.Actor, p *plan, id int64, set map[string]string, reason string) error {
@@ -325,6 +324,6 @@ func remember(tx *db.Tx, by people.Actor, p *plan, id int64, set map[string]stri
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(insertChanges, tx.NewID(), p.t.Name, id, tx.Micros(), string(by.Kind), by.ID, reason, string(raw))
-	return err
+	tx.StoreLast(insertChanges, tx.NewID(), p.t.Name, id, tx.Micros(), string(by.Kind), by.ID, reason, string(raw))
+	return nil
 }
