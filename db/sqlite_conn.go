@@ -5,6 +5,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
+	"strings"
 )
 
 const statementsMost = 512 // prepared and kept per connection
@@ -84,7 +86,7 @@ func (c *sqliteConn) prepare(ctx context.Context, query string) (*statement, err
 		st.busy = true
 		return st, nil
 	}
-	stmt, err := c.raw.PrepareContext(ctx, query)
+	stmt, err := c.raw.PrepareContext(ctx, positional(query))
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +96,28 @@ func (c *sqliteConn) prepare(ctx context.Context, query string) (*statement, err
 		c.evict()
 	}
 	return st, nil
+}
+
+// positional writes $1, $2 … as ? where each stands once and in its order. SQLite takes $1 for a name, and the driver looks
+// names up one by one, which costs the square of their number.
+func positional(query string) string {
+	var out strings.Builder
+	rest, quotes := query, 0
+	for next := 1; ; next++ {
+		before, after, found := strings.Cut(rest, "$")
+		out.WriteString(before)
+		quotes += strings.Count(before, "'")
+		if !found {
+			return out.String()
+		}
+		number := strconv.Itoa(next)
+		tail, ok := strings.CutPrefix(after, number)
+		if !ok || tail != "" && tail[0] >= '0' && tail[0] <= '9' || quotes%2 != 0 {
+			return query
+		}
+		out.WriteByte('?')
+		rest = tail
+	}
 }
 
 func (c *sqliteConn) evict() {

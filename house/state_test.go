@@ -26,7 +26,7 @@ func TestNoInit(t *testing.T) { check(t, isCode, inits) }
 // constant lists calls whose result never changes; a package-level variable may hold it.
 var constant = []string{
 	"errors.New", "fmt.Errorf", "errs.New", "errs.Newf", "errs.Bad",
-	"regexp.MustCompile", "template.Must", "strings.NewReplacer", "time.Date", "time.FixedZone",
+	"regexp.MustCompile", "db.NewInsert", "template.Must", "strings.NewReplacer", "time.Date", "time.FixedZone",
 	"netip.MustParsePrefix", "netip.MustParseAddr", "big.NewInt", "sync.OnceValue", "sync.OnceValues", "sync.OnceFunc",
 	"reflect.TypeFor", "language.MustParse", "language.NewMatcher",
 	"slices.Concat", "base32.NewEncoding", "base64.NewEncoding", "int64", "[]byte",

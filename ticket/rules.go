@@ -4,6 +4,7 @@ package ticket
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -76,6 +77,9 @@ func (r *Rules) Prepare(tx *db.Tx, by people.Actor, w *record.Write) error {
 		w.Set[ActiveAt] = DateTime(tx.Now)
 		if w.Set[Spam] == "" {
 			w.Set[Spam] = "false"
+		}
+		if i := slices.IndexFunc(w.Links, func(l record.Link) bool { return l.ToType == "contacts" }); i >= 0 && w.Set[Contact] == "" {
+			w.Set[Contact] = id.Format(w.Links[i].ToID)
 		}
 	}
 	return recount(tx, w)

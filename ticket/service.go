@@ -50,9 +50,6 @@ func (s *Service) Create(tx *db.Tx, by people.Actor, n NewTicket) (record.Record
 	if n.First != nil {
 		maps.Copy(props, n.First.properties())
 	}
-	if len(n.Contacts) > 0 {
-		props[Contact] = id.Format(n.Contacts[0])
-	}
 	in := record.Input{Properties: props, Reason: n.Reason}
 	for _, c := range n.Contacts {
 		in.Links = append(in.Links, record.Link{FromType: Object, ToType: "contacts", ToID: c, TypeID: toContact})

@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 
@@ -80,6 +81,27 @@ func BenchmarkPage(b *testing.B) {
 				}
 				return err
 			})
+		}
+	})
+}
+
+func BenchmarkCreateMany(b *testing.B) {
+	both(b, func(b *testing.B, k *desk) {
+		contact := k.make(b, "contacts", map[string]string{"email": "a@example.com"})
+		one := record.Input{
+			Properties: map[string]string{"subject": "Printer", "hs_pipeline": "0", "hs_pipeline_stage": "1", "source_type": "EMAIL",
+				"content": "It is on fire.", "desk_contact_id": strconv.FormatInt(contact.ID, 10)},
+			Links: []record.Link{{ToType: "contacts", ToID: contact.ID, TypeID: 16}}}
+		b.ReportAllocs()
+		for done := 0; b.Loop(); done++ {
+			if done%100 != 0 {
+				continue
+			}
+			k.do(b, func(tx *db.Tx) error {
+				_, err := k.CreateMany(tx, people.System, "tickets", slices.Repeat([]record.Input{one}, 100))
+				return err
+			})
+			k.seen.events = nil
 		}
 	})
 }

@@ -30,11 +30,11 @@ func (s *Store) EnsureContact(tx *db.Tx, by people.Actor, email, name string) (r
 	if first, last := splitName(name); first != "" || last != "" {
 		props["firstname"], props["lastname"] = first, last
 	}
-	known, ok, err := db.One(tx, db.Col[int64], selectIdentity, kindEmail, email)
+	have, err := emailsOf.holders(tx, []string{email})
 	if err != nil {
 		return Record{}, false, err
 	}
-	if ok {
+	if known, ok := have[email]; ok {
 		r, err = s.Any(tx, contacts, known)
 		if err == nil && r.Properties["firstname"] == "" && r.Properties["lastname"] == "" && len(props) > 0 {
 			r, err = s.Derive(tx, by, contacts, known, props, "")

@@ -100,8 +100,8 @@ func (s *Store) resolve(tx *db.Tx, l Link) (Link, linkType, error) {
 // linksMost bounds the relations made with a record.
 const linksMost = 500
 
-// firstLinks stores the relations of a new record and returns what its event says of them.
-func (s *Store) firstLinks(tx *db.Tx, by people.Actor, p *plan, id int64, links []Link) ([]Linked, error) {
+// firstLinks are the relations that a new record is made with, the unlabelled ones of labelled ones among them.
+func (s *Store) firstLinks(tx *db.Tx, p *plan, id int64, links []Link) ([]Link, error) {
 	if len(links) == 0 {
 		return nil, nil
 	}
@@ -126,36 +126,30 @@ func (s *Store) firstLinks(tx *db.Tx, by people.Actor, p *plan, id int64, links 
 		}
 		add(l)
 	}
-	if !trusted(by) {
-		if err := s.visible(tx, by, all); err != nil {
-			return nil, err
-		}
-	}
-	if err := insertLinks(tx, all); err != nil {
-		return nil, err
-	}
-	out := make([]Linked, len(all))
-	for i, l := range all {
-		out[i] = Linked{l.ToType, l.ToID, l.TypeID}
-	}
-	return out, nil
+	return all, nil
 }
 
-// insertLinks stores each link both ways, in one statement.
-func insertLinks(tx *db.Tx, links []Link) error {
-	var q db.SQL
-	q.Add("INSERT INTO associations (from_type, from_id, to_type, to_id, type_id, created_at) VALUES ")
-	for i, l := range links {
-		if i > 0 {
-			q.Add(", ")
-		}
-		t, _ := findLinkType(l.FromType, l.ToType, l.TypeID)
-		q.Add("(?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)", l.FromType, l.FromID, l.ToType, l.ToID, t.id, tx.Micros(),
-			l.ToType, l.ToID, l.FromType, l.FromID, t.inverse, tx.Micros())
+// linked is what the event of a new record says of its relations.
+func linked(links []Link) []Linked {
+	var out []Linked
+	for _, l := range links {
+		out = append(out, Linked{l.ToType, l.ToID, l.TypeID})
 	}
-	_, err := q.Add(" ON CONFLICT DO NOTHING").Exec(tx)
-	return err
+	return out
 }
+
+// insertLinks stores each link both ways.
+func insertLinks(tx *db.Tx, links []Link) error {
+	rows := make([][]any, 0, 2*len(links))
+	for _, l := range links {
+		t, _ := findLinkType(l.FromType, l.ToType, l.TypeID)
+		rows = append(rows, []any{l.FromType, l.FromID, l.ToType, l.ToID, t.id, tx.Micros()},
+			[]any{l.ToType, l.ToID, l.FromType, l.FromID, t.inverse, tx.Micros()})
+	}
+	return insertAssociations.Later(tx, rows...)
+}
+
+var insertAssociations = db.NewInsert("INSERT INTO associations (from_type, from_id, to_type, to_id, type_id, created_at)", "ON CONFLICT DO NOTHING")
 
 // visible refuses links to records that are not there, or that the actor may not see.
 func (s *Store) visible(tx *db.Tx, by people.Actor, links []Link) error {

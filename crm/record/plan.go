@@ -30,7 +30,7 @@ type plan struct {
 	created string         // the property that says when a record was made
 	updated string         // and the one that says when it was last changed
 	read    string         // SELECT … FROM table WHERE, without a condition
-	insert  string
+	insert  db.Insert
 }
 
 // plans holds the plan of each object type for its newest set of properties.
@@ -61,9 +61,8 @@ func (s *Store) plan(tx *db.Tx, objectType string) (*plan, error) {
 func newPlan(set *property.Set) *plan {
 	p := &plan{set: set, t: set.ObjectType, columns: set.Columns(), column: map[string]int{}}
 	names := make([]string, len(p.columns))
-	places := make([]string, len(p.columns))
 	for i, d := range p.columns {
-		names[i], places[i] = d.Column, fmt.Sprintf("$%d", i+2)
+		names[i] = d.Column
 		p.column[d.Name] = i
 		switch d.Column {
 		case "created_at":
@@ -74,10 +73,10 @@ func newPlan(set *property.Set) *plan {
 	}
 	list := strings.Join(names, ", ")
 	p.read = "SELECT archived_at, props, " + list + " FROM " + p.t.From()
-	p.insert = "INSERT INTO " + p.t.Table + " (props, " + list + ") VALUES ($1, " + strings.Join(places, ", ") + ")"
 	if p.t.Shared {
-		p.insert = "INSERT INTO " + p.t.Table + " (object_type, props, " + list + ") VALUES ('" + p.t.Name + "', $1, " + strings.Join(places, ", ") + ")"
+		list = "object_type, " + list
 	}
+	p.insert = db.NewInsert("INSERT INTO "+p.t.Table+" (props, "+list+")", "")
 	return p
 }
 

@@ -73,13 +73,13 @@ func (s *Store) GetMany(tx *db.Tx, by people.Actor, objectType string, ids []int
 	return out, nil
 }
 
-// padded repeats the last id up to a power of two, so that few statement texts serve all lengths.
-func padded(ids []int64) []int64 {
+// padded repeats the last value up to a power of two, so that few statement texts serve all lengths.
+func padded[T any](ids []T) []T {
 	n := 1
 	for n < len(ids) {
 		n *= 2
 	}
-	out := make([]int64, n)
+	out := make([]T, n)
 	for i := range out {
 		out[i] = ids[min(i, len(ids)-1)]
 	}

@@ -37,6 +37,7 @@ type Write struct {
 	Before     map[string]string // current values, empty on create
 	Set        map[string]string
 	Asked      map[string]string // of an update: what the caller gave, the values that equal Before included
+	Links      []Link            // of a create: the relations made with the record
 	Reason     string
 }
 

@@ -38,7 +38,11 @@ func (s *Store) Restore(tx *db.Tx, by people.Actor, objectType string, id int64)
 	if _, err := tx.Exec("UPDATE "+p.t.Table+" SET archived_at = NULL WHERE id = $1", id); err != nil {
 		return fmt.Errorf("restore %s %d: %w", p.t.Singular, id, err)
 	}
-	if err := claim(tx, p, &Write{ObjectType: p.t.Name, ID: id, Before: map[string]string{}, Set: r.Properties}); err != nil {
+	refused, err := claim(tx, p, []*Write{{ObjectType: p.t.Name, ID: id, Before: map[string]string{}, Set: r.Properties}})
+	if err == nil {
+		err = refused.first()
+	}
+	if err != nil {
 		return err
 	}
 	p.emit(tx, by, "restored", id, Trashed{Name: r.Properties[p.t.PrimaryDisplay]})

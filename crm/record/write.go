@@ -10,7 +10,6 @@ import (
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
-	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
 )
 
@@ -19,77 +18,12 @@ func trusted(by people.Actor) bool {
 	return by.Kind == event.System || by.Kind == event.Automation || by.Kind == event.Channel
 }
 
-// Create makes a record. Bad properties come back together in one Invalid error with a field for each; a taken e-mail
-// address of a contact is Conflict CONTACT_EXISTS.
-func (s *Store) Create(tx *db.Tx, by people.Actor, objectType string, in Input) (Record, error) {
-	p, err := s.plan(tx, objectType)
-	if err != nil {
-		return Record{}, err
-	}
-	if err := p.mayMake(by); err != nil {
-		return Record{}, err
-	}
-	set, err := p.normalize(in.Properties, trusted(by))
-	if err != nil {
-		return Record{}, err
-	}
-	maps.DeleteFunc(set, func(_, v string) bool { return v == "" })
-	if err := p.required(set, trusted(by)); err != nil {
-		return Record{}, err
-	}
-	w := &Write{ObjectType: p.t.Name, ID: tx.NewID(), Create: true, Before: map[string]string{}, Set: set, Reason: in.Reason}
-	if set[p.created] == "" {
-		set[p.created] = millis(tx)
-	}
-	set[p.updated] = millis(tx)
-	if err := s.prepare(tx, by, p, w); err != nil {
-		return Record{}, err
-	}
-	set = w.Set
-	set[propID] = id.Format(w.ID)
-	maps.DeleteFunc(set, func(_, v string) bool { return v == "" })
-	if err := by.Check(people.Create, p.t.Name, ownership(w.Get)); err != nil {
-		return Record{}, err
-	}
-	r := Record{ID: w.ID, ObjectType: p.t.Name, Properties: set}
-	p.complete(&r)
-	if err := p.insertRow(tx, set); err != nil {
-		return Record{}, fmt.Errorf("create %s: %w", p.t.Singular, err)
-	}
-	if err := claim(tx, p, w); err != nil {
-		return Record{}, err
-	}
-	links, err := s.firstLinks(tx, by, p, w.ID, in.Links)
-	if err != nil {
-		return Record{}, err
-	}
-	if err := remember(tx, by, p, w.ID, set, in.Reason); err != nil {
-		return Record{}, err
-	}
-	p.emit(tx, by, "created", w.ID, Created{Properties: maps.Clone(set), Links: links, Reason: in.Reason})
-	return r, nil
-}
-
 // mayMake refuses people and apps records that show what is kept elsewhere: they cannot be made or deleted here.
 func (p *plan) mayMake(by people.Actor) error {
 	if !p.t.Mirror || trusted(by) {
 		return nil
 	}
 	return errs.Newf(errs.Denied, "%s cannot be created or deleted here.", p.t.LabelPlural)
-}
-
-func (p *plan) insertRow(tx *db.Tx, set map[string]string) error {
-	props, err := p.encode(set)
-	if err != nil {
-		return err
-	}
-	args := make([]any, 0, len(p.columns)+1)
-	args = append(args, props)
-	for _, d := range p.columns {
-		args = append(args, d.Arg(set[d.Name]))
-	}
-	_, err = tx.Exec(p.insert, args...)
-	return err
 }
 
 // Update changes properties; "" clears one. When nothing changes nothing is written. A record in the trash or not visible
@@ -113,64 +47,159 @@ func (s *Store) update(tx *db.Tx, by people.Actor, objectType string, id int64, 
 	if err != nil {
 		return Record{}, err
 	}
+	w, err := s.edit(tx, by, p, r, props, reason, derive)
+	if err != nil || w == nil {
+		return r, err
+	}
+	claims, err := s.apply(tx, by, p, []*Write{w})
+	if err == nil {
+		err = claims.first()
+	}
+	if err != nil {
+		return Record{}, err
+	}
+	return p.after(w), nil
+}
+
+// edit makes an update of a record ready; nothing is stored but what the rules store. Where nothing changes there is no Write.
+func (s *Store) edit(tx *db.Tx, by people.Actor, p *plan, r Record, props map[string]string, reason string, derive bool) (*Write, error) {
 	if r.Archived || !derive && !by.Scope(people.View, p.t.Name).Allows(ownership(r.get)) {
-		return Record{}, p.notFound()
+		return nil, p.notFound()
 	}
 	if !derive {
 		if err := by.Check(people.Edit, p.t.Name, ownership(r.get)); err != nil {
-			return Record{}, err
+			return nil, err
 		}
 	}
 	set, err := p.normalize(props, derive || trusted(by))
 	if err != nil {
-		return Record{}, err
+		return nil, err
 	}
-	w := &Write{ObjectType: p.t.Name, ID: id, Before: r.Properties, Set: set, Asked: maps.Clone(set), Reason: reason}
+	w := &Write{ObjectType: p.t.Name, ID: r.ID, Before: r.Properties, Set: set, Asked: maps.Clone(set), Reason: reason}
 	if dropEqual(w); len(w.Set) == 0 {
-		return r, nil
+		return nil, nil
 	}
 	if err := s.prepare(tx, by, p, w); err != nil {
-		return Record{}, err
+		return nil, err
 	}
 	if dropEqual(w); len(w.Set) == 0 {
-		return r, nil
+		return nil, nil
 	}
 	if !derive {
 		if err := by.Check(people.Edit, p.t.Name, ownership(w.Get)); err != nil {
-			return Record{}, err
+			return nil, err
 		}
 	}
-	return s.apply(tx, by, p, r, w)
+	return w, nil
 }
 
-// apply stores the changes of a record that is there.
-func (s *Store) apply(tx *db.Tx, by people.Actor, p *plan, r Record, w *Write) (Record, error) {
-	changes := make(map[string]Change, len(w.Set))
-	for name, v := range w.Set {
-		changes[name] = Change{From: w.Before[name], To: v}
+// editAll updates several records. With a refusal what was stored is unfinished, and the caller must undo it.
+func (s *Store) editAll(tx *db.Tx, by people.Actor, p *plan, edits []Edit, reason string) ([]Record, refusals, error) {
+	refused := refusals{}
+	out := make([]Record, len(edits))
+	held, err := s.hold(tx, p, edits)
+	if err != nil {
+		return nil, nil, err
 	}
-	delete(changes, p.updated)
-	if err := remember(tx, by, p, w.ID, w.Set, w.Reason); err != nil {
-		return Record{}, err
-	}
-	w.Set[p.updated] = millis(tx)
-	if err := p.updateRow(tx, w); err != nil {
-		return Record{}, fmt.Errorf("update %s %d: %w", p.t.Singular, w.ID, err)
-	}
-	if err := claim(tx, p, w); err != nil {
-		return Record{}, err
-	}
-	after := Record{ID: r.ID, ObjectType: r.ObjectType, Properties: maps.Clone(r.Properties)}
-	for name, v := range w.Set {
-		if v == "" {
-			delete(after.Properties, name)
-		} else {
-			after.Properties[name] = v
+	var writes []*Write
+	var places []int // of writes among edits
+	for i, e := range edits {
+		r, there := held[e.ID]
+		if !there {
+			refused[i] = p.notFound()
+			continue
+		}
+		w, err := s.edit(tx, by, p, r, e.Properties, reason, false)
+		if err := refused.take(i, err); err != nil {
+			return nil, nil, err
+		}
+		out[i] = r
+		if w != nil {
+			writes, places = append(writes, w), append(places, i)
 		}
 	}
-	p.complete(&after)
-	p.emit(tx, by, "changed", w.ID, Changed{Changes: changes, Reason: w.Reason})
-	return after, nil
+	if len(refused) > 0 || len(writes) == 0 {
+		return out, refused, nil
+	}
+	claims, err := s.apply(tx, by, p, writes)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, w := range writes {
+		out[places[i]] = p.after(w)
+		if claims[i] != nil {
+			refused[places[i]] = claims[i]
+		}
+	}
+	return out, refused, nil
+}
+
+// hold reads and locks what is to be updated. Each record may be named once.
+func (s *Store) hold(tx *db.Tx, p *plan, edits []Edit) (map[int64]Record, error) {
+	ids := make([]int64, 0, len(edits))
+	for _, e := range edits {
+		if slices.Contains(ids, e.ID) {
+			return nil, errs.Newf(errs.Invalid, "Duplicate IDs found in batch input: [%d]", e.ID).WithCode("DUPLICATE_ID")
+		}
+		ids = append(ids, e.ID)
+	}
+	out := make(map[int64]Record, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var q db.SQL
+	db.In(q.Add(p.read), "id", padded(ids)).Add(" ORDER BY id" + tx.ForUpdate())
+	found, err := db.List(tx, p.scanner(), q.Text(), q.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", p.t.Name, err)
+	}
+	for _, r := range found {
+		out[r.ID] = r
+	}
+	return out, nil
+}
+
+// apply stores the changes of records that are there. With a refusal they are unfinished, and the caller must undo them.
+func (s *Store) apply(tx *db.Tx, by people.Actor, p *plan, writes []*Write) (refusals, error) {
+	if err := remember(tx, by, p, writes); err != nil {
+		return nil, err
+	}
+	changed := make([]Changed, len(writes))
+	for i, w := range writes {
+		changes := make(map[string]Change, len(w.Set))
+		for name, v := range w.Set {
+			if name != p.updated {
+				changes[name] = Change{From: w.Before[name], To: v}
+			}
+		}
+		changed[i] = Changed{Changes: changes, Reason: w.Reason}
+		w.Set[p.updated] = millis(tx)
+		if err := p.updateRow(tx, w); err != nil {
+			return nil, fmt.Errorf("update %s %d: %w", p.t.Singular, w.ID, err)
+		}
+	}
+	refused, err := claim(tx, p, writes)
+	if err != nil || len(refused) > 0 {
+		return refused, err
+	}
+	for i, w := range writes {
+		p.emit(tx, by, "changed", w.ID, changed[i])
+	}
+	return nil, nil
+}
+
+// after is the record that an update leaves.
+func (p *plan) after(w *Write) Record {
+	r := Record{ObjectType: p.t.Name, Properties: maps.Clone(w.Before)}
+	for name, v := range w.Set {
+		if v == "" {
+			delete(r.Properties, name)
+		} else {
+			r.Properties[name] = v
+		}
+	}
+	p.complete(&r)
+	return r
 }
 
 func (p *plan) updateRow(tx *db.Tx, w *Write) error {
@@ -316,14 +345,16 @@ func (p *plan) emit(tx *db.Tx, by people.Actor, what string, id int64, data any)
 
 const insertChanges = "INSERT INTO record_changes (id, object_type, record_id, at, actor_kind, actor_id, reason, changes)"
 
-// remember keeps the new values (PROP-4), but for when the record was changed, which the row's own time says.
-func remember(tx *db.Tx, by people.Actor, p *plan, id int64, set map[string]string, reason string) error {
-	kept := maps.Clone(set)
-	delete(kept, p.updated)
-	raw, err := json.Marshal(kept)
-	if err != nil {
-		return err
+// remember keeps the new values of writes (PROP-4), but for when a record was changed, which the row's own time says.
+func remember(tx *db.Tx, by people.Actor, p *plan, writes []*Write) error {
+	for _, w := range writes {
+		kept := maps.Clone(w.Set)
+		delete(kept, p.updated)
+		raw, err := json.Marshal(kept)
+		if err != nil {
+			return err
+		}
+		tx.StoreLast(insertChanges, tx.NewID(), p.t.Name, w.ID, tx.Micros(), string(by.Kind), by.ID, w.Reason, string(raw))
 	}
-	tx.StoreLast(insertChanges, tx.NewID(), p.t.Name, id, tx.Micros(), string(by.Kind), by.ID, reason, string(raw))
 	return nil
 }
