@@ -18,6 +18,7 @@ type Token struct {
 	ID      int64
 	Name    string
 	Scopes  []string // nil is all
+	By      int64    // the user who made it; 0 for a command
 	Created time.Time
 	Used    time.Time // zero for never; written at most every few minutes
 }
@@ -45,7 +46,7 @@ func (s *Service) AddToken(ctx context.Context, by Actor, name string, scopes ..
 	}
 	secret = tokenPrefix + NewSecret()
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		t.ID, t.Created = tx.NewID(), tx.Now
+		t.ID, t.By, t.Created = tx.NewID(), by.ID, tx.Now
 		_, err := tx.Exec("INSERT INTO tokens (id, name, token_hash, scopes, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)",
 			t.ID, t.Name, HashSecret(secret), storedScopes(t.Scopes), tx.Micros(), by.ID)
 		if err != nil {
@@ -100,12 +101,12 @@ func (s *Service) Tokens(tx *db.Tx, by Actor) ([]Token, error) {
 	return db.List(tx, scanToken, selectTokens+" ORDER BY id DESC")
 }
 
-const selectTokens = "SELECT id, name, scopes, created_at, coalesce(used_at, 0) FROM tokens"
+const selectTokens = "SELECT id, name, scopes, created_by, created_at, coalesce(used_at, 0) FROM tokens"
 
 func scanToken(sc db.Scanner) (t Token, err error) {
 	var created, used int64
 	var scopes *string
-	if err = sc.Scan(&t.ID, &t.Name, &scopes, &created, &used); err != nil {
+	if err = sc.Scan(&t.ID, &t.Name, &scopes, &t.By, &created, &used); err != nil {
 		return t, err
 	}
 	t.Created = clock.FromMicros(created)

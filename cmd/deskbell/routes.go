@@ -1,6 +1,7 @@
 package main
 
 import (
+	apiapps "github.com/deskbell/deskbell/api/apps"
 	apichannels "github.com/deskbell/deskbell/api/channels"
 	"github.com/deskbell/deskbell/api/contacts"
 	apitalk "github.com/deskbell/deskbell/api/conversation"
@@ -18,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/gate"
 	hubspottalk "github.com/deskbell/deskbell/hubspot/conversations"
 	hubspotcrm "github.com/deskbell/deskbell/hubspot/crm"
+	hubspotoauth "github.com/deskbell/deskbell/hubspot/oauth"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/site"
 	"github.com/deskbell/deskbell/web"
@@ -26,11 +28,12 @@ import (
 // routes fills the route table: one line an area.
 func (p *program) routes() error {
 	gate.DescribeErrors()
-	g := gate.New(p.db, p.people, gate.Config{Version: version, BaseURL: p.cfg.baseURL(), Log: p.cfg.log})
+	g := gate.New(p.db, p.people, gate.Config{Version: version, BaseURL: p.cfg.baseURL(), Log: p.cfg.log, Apps: p.apps})
 	p.gate = g
 	rows := row.New(p.records, p.tickets, channels())
 	session.Routes(g, p.db, p.people, p.mail, p.prepareMail, version)
 	apipeople.Routes(g, p.db, p.people, p.tickets.OpenByOwner)
+	apiapps.Routes(g, p.db, p.apps)
 	pipelines.Routes(g, p.db, p.pipelines, p.status, p.records, p.tickets.ByStage)
 	properties.Routes(g, p.db, p.props, p.pipelines, p.people)
 	views.Routes(g, p.db, p.views, rows)
@@ -41,6 +44,7 @@ func (p *program) routes() error {
 	notifications.Routes(g, p.db, p.notify)
 	apilive.Routes(g, p.hub)
 	apihealth.Routes(g, p.db)
+	hubspotoauth.Routes(g, p.db, p.apps, p.people)
 	hubspottalk.Routes(g, p.db, p.talks, p.accounts, p.people)
 	hubspotcrm.Routes(g, p.db, p.records, p.props, p.pipelines)
 	return site.Routes(g, web.Dist())

@@ -20,6 +20,7 @@ import (
 	"github.com/deskbell/deskbell/live"
 	"github.com/deskbell/deskbell/notify"
 	"github.com/deskbell/deskbell/people"
+	"github.com/deskbell/deskbell/people/oauth"
 	"github.com/deskbell/deskbell/routing"
 	"github.com/deskbell/deskbell/seal"
 	"github.com/deskbell/deskbell/ticket"
@@ -36,6 +37,7 @@ type program struct {
 	outbox *intake.Outbox
 
 	people    *people.Service
+	apps      *oauth.Service
 	props     *property.Registry
 	pipelines *pipeline.Store
 	records   *record.Store
@@ -95,6 +97,7 @@ func (p *program) build(ctx context.Context, bus *event.Bus) (err error) {
 // rooms makes the rooms of rings 1 to 3, each from those below it.
 func (p *program) rooms() {
 	p.people = people.New(p.db)
+	p.apps = oauth.New(p.db, p.people, p.box)
 	p.props = property.New(p.db)
 	p.pipelines = pipeline.New(p.db, p.props)
 	p.records = record.New(p.db, p.props, map[string]record.Rules{ticket.Object: ticket.NewRules(p.pipelines, p.people)})
