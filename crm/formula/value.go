@@ -33,10 +33,10 @@ func textValue(s string) value {
 
 func boolValue(yes bool) value { return value{kind: Bool, known: true, yes: yes} }
 
-// The first and last instants that a property can hold.
-var (
-	firstMS = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
-	lastMS  = time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC).UnixMilli()
+// The first and last instants that a property can hold: the years 1 to 9999.
+const (
+	firstMS = -62135596800000
+	lastMS  = 253402300799999
 )
 
 func timeValue(ms int64) value {
