@@ -53,7 +53,7 @@ func reclaim(tx *db.Tx, t ObjectType, d Definition) error {
 		return err
 	}
 	value := "props->>'" + d.Name + "'" // a good name: it needs no quoting
-	living := " FROM " + t.Table + " WHERE archived_at IS NULL AND " + value + " IS NOT NULL"
+	living := " FROM " + t.From() + "archived_at IS NULL AND " + value + " IS NOT NULL"
 	twice, ok, err := db.One(tx, db.Col[string], "SELECT "+value+living+" GROUP BY "+value+" HAVING count(*) > 1 LIMIT 1")
 	if err != nil {
 		return err
