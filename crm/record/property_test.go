@@ -30,7 +30,9 @@ func (k *desk) define(t *testing.T, defs ...property.Definition) {
 }
 
 // person is a user who may do all to all records.
-func person(id int64, teams ...int64) people.Actor { return agent(id, people.Everything, true, teams...) }
+func person(id int64, teams ...int64) people.Actor {
+	return agent(id, people.Everything, true, teams...)
+}
 
 func TestCalculationsAreKeptTrue(t *testing.T) { // PROP-1, PROP-4
 	each(t, func(t *testing.T, k *desk) {
