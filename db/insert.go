@@ -3,14 +3,14 @@ package db
 import "strings"
 
 // insertSteps are how many rows go into one statement: few lengths, so that the statements stay prepared, and none with more
-// parameters than a database takes.
-var insertSteps = [...]int{64, 16, 4, 1}
+// parameters than a database takes. What one arrival makes goes into one.
+var insertSteps = [...]int{64, 16, 8, 7, 6, 5, 4, 3, 2, 1}
 
 // Insert stores any number of rows of one form in few statements.
 type Insert struct{ texts [len(insertSteps)]string }
 
 // NewInsert makes the statements of a head such as "INSERT INTO t (a, b)"; tail may hold an ON CONFLICT.
-func NewInsert(head, tail string) Insert {
+func NewInsert(head, tail string) *Insert {
 	_, columns, _ := strings.Cut(head, "(")
 	row := "(?" + strings.Repeat(", ?", strings.Count(columns, ",")) + ")"
 	var in Insert
@@ -21,7 +21,7 @@ func NewInsert(head, tail string) Insert {
 		}
 		in.texts[i] = numbered(text)
 	}
-	return in
+	return &in
 }
 
 // numbered gives the placeholders their numbers.
@@ -31,7 +31,7 @@ func numbered(text string) string {
 }
 
 // Exec stores rows, each with a value for each column, and returns how many were stored.
-func (in Insert) Exec(tx *Tx, rows ...[]any) (stored int64, err error) {
+func (in *Insert) Exec(tx *Tx, rows ...[]any) (stored int64, err error) {
 	err = in.run(rows, func(text string, args []any) error {
 		n, err := tx.Exec(text, args...)
 		stored += n
@@ -41,11 +41,11 @@ func (in Insert) Exec(tx *Tx, rows ...[]any) (stored int64, err error) {
 }
 
 // Later is Exec as Tx.Later runs a statement.
-func (in Insert) Later(tx *Tx, rows ...[]any) error {
+func (in *Insert) Later(tx *Tx, rows ...[]any) error {
 	return in.run(rows, func(text string, args []any) error { return tx.Later(text, args...) })
 }
 
-func (in Insert) run(rows [][]any, do func(text string, args []any) error) error {
+func (in *Insert) run(rows [][]any, do func(text string, args []any) error) error {
 	for i, step := range insertSteps {
 		for len(rows) >= step {
 			args := rows[0]

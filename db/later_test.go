@@ -12,6 +12,8 @@ import (
 	"github.com/deskbell/deskbell/db/dbtest"
 )
 
+var insertNotes = db.NewInsert("INSERT INTO notes (id, body)", "")
+
 // note stores a note that nobody waits for.
 func note(tx *db.Tx, id int64, body string) error {
 	return tx.Later("INSERT INTO notes (id, body) VALUES ($1, $2)", id, body)
@@ -73,7 +75,7 @@ func TestRefusedLaterLeavesNothing(t *testing.T) {
 			"behind many more":  func(tx *db.Tx) error { return manyNotes(tx, 10, 200) },
 			"in no savepoint":   func(tx *db.Tx) error { return tx.Savepoint(func() error { return nil }) },
 			"in a savepoint":    func(tx *db.Tx) error { return tx.Savepoint(func() error { return note(tx, 5, "e") }) },
-			"with a row behind": func(tx *db.Tx) error { tx.StoreLast("INSERT INTO notes (id, body)", 6, "f"); return nil },
+			"with a row behind": func(tx *db.Tx) error { tx.StoreLast(insertNotes, 6, "f"); return nil },
 		} {
 			err := d.Write(bg, func(tx *db.Tx) error {
 				if err := errors.Join(note(tx, 1, "a"), note(tx, 2, "b"), note(tx, 1, "twice")); err != nil {
@@ -293,16 +295,16 @@ func TestTripsToPostgres(t *testing.T) { // PERF-3
 
 func TestRowsStoredLast(t *testing.T) {
 	eachPace(t, func(t *testing.T, d *db.DB) {
-		const insert, other = "INSERT INTO notes (id, body)", "INSERT INTO notes (body, id)"
+		other := db.NewInsert("INSERT INTO notes (body, id)", "")
 		dbtest.Do(t, d, func(tx *db.Tx) error {
 			for i := range int64(70) {
-				tx.StoreLast(insert, i, fmt.Sprint(i))
+				tx.StoreLast(insertNotes, i, fmt.Sprint(i))
 				if i%10 == 0 {
 					tx.StoreLast(other, "other", 100+i)
 				}
 			}
 			err := tx.Savepoint(func() error {
-				tx.StoreLast(insert, 1, "twice")
+				tx.StoreLast(insertNotes, 1, "twice")
 				return errors.New("no")
 			})
 			if err == nil {

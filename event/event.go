@@ -80,7 +80,7 @@ func Data[T any](e Event) (T, error) {
 	return v, nil
 }
 
-const insertEvents = "INSERT INTO events (" + eventColumns + ")"
+var insertEvents = db.NewInsert("INSERT INTO events ("+eventColumns+")", "")
 
 type freshKey struct{}
 

@@ -136,9 +136,9 @@ func claimValues(tx *db.Tx, p *plan, d *property.Definition, writes []*Write) ([
 
 // exclusive is a part of a table in which each value has one holder.
 type exclusive struct {
-	insert db.Insert // of keys, value and record
-	holder string    // SELECT value, record … AND
-	keys   []any     // of the part
+	insert *db.Insert // of keys, value and record
+	holder string     // SELECT value, record … AND
+	keys   []any      // of the part
 }
 
 // emailsOf are contacts' addresses.

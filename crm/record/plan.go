@@ -30,7 +30,7 @@ type plan struct {
 	created string         // the property that says when a record was made
 	updated string         // and the one that says when it was last changed
 	read    string         // SELECT … FROM table WHERE, without a condition
-	insert  db.Insert
+	insert  *db.Insert
 }
 
 // plans holds the plan of each object type for its newest set of properties.
