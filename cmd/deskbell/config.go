@@ -103,6 +103,7 @@ type config struct {
 	network
 	clock clock.Clock
 	log   *slog.Logger
+	trace func(statements ...string) // as in db.Config; nil but in tests
 }
 
 func newConfig(s store, n network) config {
@@ -110,7 +111,7 @@ func newConfig(s store, n network) config {
 }
 
 func (c config) db(reactor db.Dispatcher) db.Config {
-	return db.Config{URL: c.databaseURL(), Clock: c.clock, Node: c.Node, Log: c.log, Reactor: reactor}
+	return db.Config{URL: c.databaseURL(), Clock: c.clock, Node: c.Node, Log: c.log, Reactor: reactor, Trace: c.trace}
 }
 
 // prepareFolder makes the data folder; only its owner may look into it.

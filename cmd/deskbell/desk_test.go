@@ -45,7 +45,7 @@ func newDesk(t testing.TB, c db.Config) *desk {
 	t.Helper()
 	ctx := context.Background()
 	fixed := clock.At(dbtest.Start)
-	cfg := config{store: store{Data: t.TempDir()}, network: network{Listen: "127.0.0.1:0", SMTP: "none"}, clock: fixed,
+	cfg := config{store: store{Data: t.TempDir()}, network: network{Listen: "127.0.0.1:0", SMTP: "none"}, clock: fixed, trace: c.Trace,
 		log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	cfg.Database = c.URL
 	p, err := wire(ctx, cfg)
