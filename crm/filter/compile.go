@@ -164,9 +164,8 @@ func (t *test) normalize(raw ...string) error {
 			return t.bad("INVALID_VALUE", fmt.Sprintf("%s needs a value to compare with; use HAS_PROPERTY for any.", t.def.Label))
 		}
 		d := t.def
-		d.Min, d.Max, d.MaxLength, d.Pattern = nil, nil, 0, ""
 		if d.Type == property.String {
-			d.Format = ""
+			d.Format, d.FieldType = "", ""
 		}
 		v, err := d.Normalize(r)
 		if err != nil {

@@ -3,33 +3,11 @@ package property
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
-)
-
-const (
-	nameMost    = 100
-	customMost  = 1000 // of one object type
-	uniqueMost  = 10   // of one object type (HubSpot's limit)
-	optionsMost = 5000
-)
-
-var (
-	goodName   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,99}$`)
-	fieldTypes = map[Type][]string{
-		String:      {"text", "textarea", "html", "file"},
-		Number:      {"number"},
-		Date:        {"date"},
-		DateTime:    {"date"},
-		Bool:        {"booleancheckbox", "radio", "select"},
-		Enumeration: {"select", "radio", "checkbox"},
-		Phone:       {"phonenumber", "text"},
-	}
 )
 
 // Create makes a custom property, or restores an archived one of the name with the new definition; its type must be the
@@ -40,7 +18,7 @@ func (r *Registry) Create(tx *db.Tx, by people.Actor, d Definition) (Definition,
 		return Definition{}, err
 	}
 	d.ObjectType = set.ObjectType.Name
-	if d, err = check(d); err != nil {
+	if d, err = set.check(d); err != nil {
 		return Definition{}, err
 	}
 	if _, taken := set.Get(d.Name); taken {
@@ -53,18 +31,51 @@ func (r *Registry) Create(tx *db.Tx, by people.Actor, d Definition) (Definition,
 	if err != nil {
 		return Definition{}, err
 	}
-	if archived && (old.definition.Type != d.Type || old.definition.Unique != d.Unique) {
+	if archived && (old.definition.Type != d.Type || old.definition.Unique != d.Unique || changesShape(old.definition, d)) {
 		return Definition{}, errs.Newf(errs.Conflict, "An archived property %q of type %s exists; a property of another kind needs another name.",
 			d.Name, old.definition.Type).WithCode("OBJECT_ALREADY_EXISTS")
 	}
+	d.CreatedBy, d.UpdatedBy = user(by), user(by)
 	if err := r.save(tx, d, false); err != nil {
 		return Definition{}, err
+	}
+	if archived && d.Unique {
+		if err := reclaim(tx, set.ObjectType, d); err != nil {
+			return Definition{}, err
+		}
 	}
 	return r.get(tx, d)
 }
 
-// Update changes label, description, group, options, rules and visibility of a property; of a built-in one, label,
-// description, group, options and visibility. Type and uniqueness stay.
+// reclaim takes the values that records have of a unique property that comes back: while it was archived nobody watched them.
+func reclaim(tx *db.Tx, t ObjectType, d Definition) error {
+	if _, err := tx.Exec("DELETE FROM unique_values WHERE object_type = $1 AND property = $2", t.Name, d.Name); err != nil {
+		return err
+	}
+	value := "props->>'" + d.Name + "'" // a good name: it needs no quoting
+	living := " FROM " + t.From() + "archived_at IS NULL AND " + value + " IS NOT NULL"
+	twice, ok, err := db.One(tx, db.Col[string], "SELECT "+value+living+" GROUP BY "+value+" HAVING count(*) > 1 LIMIT 1")
+	if err != nil {
+		return err
+	}
+	if ok {
+		return errs.Newf(errs.Conflict, "The archived property %q cannot come back as unique: several %s have the value %q.", d.Name, t.Name, clip(twice)).
+			WithCode("DUPLICATE_VALUE")
+	}
+	_, err = tx.Exec("INSERT INTO unique_values (object_type, property, value, record_id) SELECT $1, $2, "+value+", id"+living, t.Name, d.Name)
+	return err
+}
+
+// user is who made or changed a definition, 0 for apps and the program.
+func user(by people.Actor) int64 {
+	if by.IsPerson() {
+		return by.ID
+	}
+	return 0
+}
+
+// Update changes a property; of a built-in one, all but how it is shown, its format and what it is computed from. Type and
+// uniqueness stay. What the definition leaves empty is cleared, but for the field type and the group.
 func (r *Registry) Update(tx *db.Tx, by people.Actor, d Definition) (Definition, error) {
 	set, err := r.change(tx, by, d.ObjectType)
 	if err != nil {
@@ -72,30 +83,32 @@ func (r *Registry) Update(tx *db.Tx, by people.Actor, d Definition) (Definition,
 	}
 	old, ok := set.byName[d.Name]
 	if !ok {
-		return Definition{}, noProperty(d.Name)
+		return Definition{}, NoProperty(d.Name)
 	}
-	d.ObjectType, d.Type, d.Unique = set.ObjectType.Name, old.Type, old.Unique
-	if d.FieldType == "" || !old.Custom || old.Multi() != (d.FieldType == "checkbox") {
+	d.ObjectType, d.Type, d.Unique, d.Custom = set.ObjectType.Name, old.Type, old.Unique, old.Custom
+	d.CreatedBy, d.UpdatedBy, d.References = old.CreatedBy, user(by), old.References
+	if d.FieldType == "" || !old.Custom {
 		d.FieldType = old.FieldType
 	}
+	if d.Group == "" {
+		d.Group = old.Group
+	}
 	if old.Custom {
-		if d, err = check(d); err != nil {
-			return Definition{}, err
+		if changesShape(*old, d) {
+			return Definition{}, errs.Bad("fieldType", "INVALID_OPTION",
+				fmt.Sprintf("A property shown as %s cannot be shown as %s: its values would not fit.", old.FieldType, d.FieldType))
 		}
-	} else if err := checkOptions(d); err != nil || len(d.Options) == 0 && len(old.Options) > 0 {
-		return Definition{}, cmpErr(err, errs.Bad("options", "REQUIRED", "A property with options needs at least one."))
+		d, err = set.check(d)
+	} else {
+		d, err = set.checkBuiltin(*old, d)
+	}
+	if err != nil {
+		return Definition{}, err
 	}
 	if err := r.save(tx, d, !old.Custom); err != nil {
 		return Definition{}, err
 	}
 	return r.get(tx, d)
-}
-
-func cmpErr(first, second error) error {
-	if first != nil {
-		return first
-	}
-	return second
 }
 
 // Archive hides a custom property from every use. Its values stay, and come back when the name is created again.
@@ -106,10 +119,14 @@ func (r *Registry) Archive(tx *db.Tx, by people.Actor, objectType, name string) 
 	}
 	d, ok := set.byName[name]
 	if !ok {
-		return noProperty(name)
+		return NoProperty(name)
 	}
 	if !d.Custom {
 		return errs.Newf(errs.Invalid, "%s is built in and cannot be deleted.", d.Label).WithCode("CANNOT_DELETE_BUILT_IN")
+	}
+	if users := set.catalog.users(set.ObjectType.Name, name); users != nil {
+		return errs.Newf(errs.Invalid, "%s is used by the calculated properties %s: change or delete those first.", d.Label, strings.Join(users, ", ")).
+			WithCode("PROPERTY_IN_USE").WithDetail("propertyNames", users...)
 	}
 	_, err = tx.Exec("UPDATE properties SET archived_at = $1, updated_at = $1 WHERE object_type = $2 AND name = $3",
 		tx.Micros(), set.ObjectType.Name, name)
@@ -138,7 +155,8 @@ func (r *Registry) change(tx *db.Tx, by people.Actor, objectType string) (*Set, 
 	return r.Set(tx, objectType)
 }
 
-func noProperty(name string) error {
+// NoProperty is the error for a property that is not there.
+func NoProperty(name string) error {
 	return errs.Newf(errs.NotFound, "There is no property %q.", clip(name)).WithCode("PROPERTY_DOESNT_EXIST")
 }
 
@@ -176,63 +194,6 @@ func room(set *Set, d Definition) error {
 	}
 	if d.Unique && len(set.unique) >= uniqueMost {
 		return errs.Newf(errs.Limited, "At most %d properties of %s can be unique.", uniqueMost, set.ObjectType.LabelPlural)
-	}
-	return nil
-}
-
-// check completes a custom definition and refuses what is wrong in it.
-func check(d Definition) (Definition, error) {
-	if !goodName.MatchString(d.Name) || strings.HasPrefix(d.Name, "hs_") || strings.HasPrefix(d.Name, "desk_") {
-		return d, errs.Bad("name", "INVALID_NAME",
-			"The internal name must begin with a letter, hold only a-z, 0-9 and _, at most 100, and not begin with hs_ or desk_.")
-	}
-	if d.Label = strings.TrimSpace(d.Label); d.Label == "" || len(d.Label) > 200 {
-		return d, errs.Bad("label", "REQUIRED", "The label must have 1 to 200 characters.")
-	}
-	shown, ok := fieldTypes[d.Type]
-	if !ok {
-		return d, errs.Bad("type", "INVALID_OPTION", "The type must be one of string, number, date, datetime, bool, enumeration, phone_number.")
-	}
-	if d.FieldType == "" {
-		d.FieldType = usualField[d.Type]
-	}
-	if !slices.Contains(shown, d.FieldType) {
-		return d, errs.Bad("fieldType", "INVALID_OPTION", fmt.Sprintf("A %s is shown as one of %s.", d.Type, strings.Join(shown, ", ")))
-	}
-	if d.Unique && d.Type != String && d.Type != Number && d.Type != Phone {
-		return d, errs.Bad("hasUniqueValue", "INVALID_OPTION", "Only text, numbers and phone numbers can be unique.")
-	}
-	if d.Pattern != "" {
-		if _, err := regexp.Compile(d.Pattern); err != nil || len(d.Pattern) > 500 {
-			return d, errs.Bad("pattern", "INVALID_PATTERN", "The pattern is not a regular expression of at most 500 characters.")
-		}
-	}
-	if d.Min != nil && d.Max != nil && *d.Min > *d.Max {
-		return d, errs.Bad("min", "INVALID_NUMBER", "The minimum must not be above the maximum.")
-	}
-	if d.Group == "" {
-		d.Group = "custom"
-	}
-	if d.Type == Bool {
-		d.Options = booleanOptions
-	}
-	if d.Type == Enumeration && len(d.Options) == 0 && d.References == "" {
-		return d, errs.Bad("options", "REQUIRED", "A property with options needs at least one.")
-	}
-	return d, checkOptions(d)
-}
-
-func checkOptions(d Definition) error {
-	if len(d.Options) > optionsMost {
-		return errs.Bad("options", "TOO_MANY", fmt.Sprintf("At most %d options.", optionsMost))
-	}
-	seen := map[string]bool{}
-	for _, o := range d.Options {
-		folded := strings.ToLower(strings.TrimSpace(o.Value))
-		if folded == "" || len(o.Value) > 200 || strings.Contains(o.Value, ";") || seen[folded] || strings.TrimSpace(o.Label) == "" {
-			return errs.Bad("options", "INVALID_OPTION", fmt.Sprintf("Option %q: its value must be unique, without semicolon, and it needs a label.", clip(o.Value)))
-		}
-		seen[folded] = true
 	}
 	return nil
 }

@@ -12,7 +12,11 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/deskbell/deskbell/crm/phone"
+	"github.com/deskbell/deskbell/crm/rule"
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/id"
+	"github.com/deskbell/deskbell/mime"
 )
 
 const (
@@ -59,6 +63,19 @@ func (d Definition) Normalize(raw string) (string, error) {
 		return d.choice(raw)
 	}
 	return d.text(raw)
+}
+
+// Accept is Normalize for what people and apps enter: the value must keep the property's rules too. now is what some count from.
+func (d Definition) Accept(raw string, now time.Time) (string, error) {
+	v, err := d.Normalize(raw)
+	if err != nil || len(d.Rules) == 0 {
+		return v, err
+	}
+	v, broken := rule.Apply(d.Rules, v, now)
+	if broken != nil {
+		return "", d.bad(broken.Code, fmt.Sprintf("%s must %s.", d.Label, broken.Says))
+	}
+	return v, nil
 }
 
 func (d Definition) bad(code, message string) error { return errs.Bad(d.Name, code, message) }
@@ -116,22 +133,7 @@ func (d Definition) number(raw string) (string, error) {
 	if _, err := strconv.ParseInt(canonical, 10, 64); err != nil && d.Store == Int {
 		return "", d.bad("INVALID_NUMBER", d.Label+" must be a whole number below 2^63.")
 	}
-	f, _ := strconv.ParseFloat(canonical, 64)
-	if d.Min != nil && f < *d.Min || d.Max != nil && f > *d.Max {
-		return "", d.bad("INVALID_NUMBER", fmt.Sprintf("%s must be %s, not %s.", d.Label, d.limits(), canonical))
-	}
 	return canonical, nil
-}
-
-func (d Definition) limits() string {
-	at := func(f *float64) string { return strconv.FormatFloat(*f, 'f', -1, 64) }
-	switch {
-	case d.Min == nil:
-		return "at most " + at(d.Max)
-	case d.Max == nil:
-		return "at least " + at(d.Min)
-	}
-	return "between " + at(d.Min) + " and " + at(d.Max)
 }
 
 func (d Definition) boolean(raw string) (string, error) {
@@ -221,7 +223,18 @@ func (d Definition) noOption(raw string) error {
 
 var domain = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}$`)
 
+// filesMost bounds the files of one value.
+const filesMost = 100
+
 func (d Definition) text(raw string) (string, error) {
+	switch {
+	case d.Type == Phone, d.FieldType == "phonenumber":
+		return phone.Canonical(raw), nil
+	case d.FieldType == "html":
+		return d.html(raw)
+	case d.FieldType == "file":
+		return d.files(raw)
+	}
 	switch d.Format {
 	case "email":
 		return d.email(raw)
@@ -239,14 +252,6 @@ func (d Definition) text(raw string) (string, error) {
 	case "url":
 		if u, err := url.Parse(raw); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 			return "", d.bad("INVALID_URL", fmt.Sprintf("%s must be a web address such as https://example.com, not %q.", d.Label, clip(raw)))
-		}
-	}
-	if d.MaxLength > 0 && utf8.RuneCountInString(raw) > d.MaxLength {
-		return "", d.bad("INVALID_STRING", fmt.Sprintf("%s may have at most %d characters.", d.Label, d.MaxLength))
-	}
-	if d.Pattern != "" {
-		if ok, err := regexp.MatchString(`\A(?:`+d.Pattern+`)\z`, raw); err != nil || !ok {
-			return "", d.bad("INVALID_STRING", fmt.Sprintf("%s must match %s.", d.Label, d.Pattern))
 		}
 	}
 	return raw, nil
@@ -291,3 +296,30 @@ func (d Definition) emails(raw string) (string, error) {
 
 // Required is the error for a property that must have a value.
 func Required(d Definition) error { return d.bad("REQUIRED", d.Label+" is required.") }
+
+// html makes rich text safe to show, wherever it came from.
+func (d Definition) html(raw string) (string, error) {
+	safe := mime.SanitizeHTML(raw)
+	if len(safe) > valueMost {
+		return "", d.bad("INVALID_STRING", fmt.Sprintf("%s may have at most %d bytes.", d.Label, valueMost))
+	}
+	return safe, nil
+}
+
+// files are ids of uploaded files, each once.
+func (d Definition) files(raw string) (string, error) {
+	var all []string
+	for part := range strings.SplitSeq(raw, ";") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		n, err := id.Parse(d.Name, part)
+		if err != nil || len(all) == filesMost {
+			return "", d.bad("INVALID_FILE", fmt.Sprintf("%s must be ids of at most %d uploaded files, joined by semicolons, not %q.", d.Label, filesMost, clip(part)))
+		}
+		if v := id.Format(n); !slices.Contains(all, v) {
+			all = append(all, v)
+		}
+	}
+	return strings.Join(all, ";"), nil
+}

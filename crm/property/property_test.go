@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/crm/rule"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -45,10 +46,8 @@ func types(t *testing.T, d *db.DB) (all []property.ObjectType) {
 	return all
 }
 
-func point(f float64) *float64 { return &f }
-
 func TestNormalize(t *testing.T) { // PROP-1, PROP-2
-	number := property.Definition{Name: "n", Label: "N", Type: property.Number, Min: point(-10), Max: point(1e9)}
+	number := property.Definition{Name: "n", Label: "N", Type: property.Number}
 	when := property.Definition{Name: "w", Label: "W", Type: property.DateTime}
 	day := property.Definition{Name: "d", Label: "D", Type: property.Date}
 	yes := property.Definition{Name: "b", Label: "B", Type: property.Bool}
@@ -56,8 +55,10 @@ func TestNormalize(t *testing.T) { // PROP-1, PROP-2
 	some := property.Definition{Name: "s", Label: "S", Type: property.Enumeration, FieldType: "checkbox",
 		Options: []property.Option{{Value: "b", Order: 0}, {Value: "a", Order: 1}, {Value: "c", Order: 2}}}
 	owner := property.Definition{Name: "owner", Label: "Owner", Type: property.Enumeration, FieldType: "select", References: property.ToUser}
-	text := property.Definition{Name: "t", Label: "T", Type: property.String, MaxLength: 10}
-	code := property.Definition{Name: "c", Label: "C", Type: property.String, Pattern: "[A-Z]{2}|x"}
+	text := property.Definition{Name: "t", Label: "T", Type: property.String}
+	call := property.Definition{Name: "p", Label: "P", Type: property.Phone, FieldType: "phonenumber"}
+	rich := property.Definition{Name: "r", Label: "R", Type: property.String, FieldType: "html"}
+	file := property.Definition{Name: "f", Label: "F", Type: property.String, FieldType: "file"}
 	format := func(f string) property.Definition {
 		return property.Definition{Name: f, Label: f, Type: property.String, Format: f}
 	}
@@ -67,7 +68,7 @@ func TestNormalize(t *testing.T) { // PROP-1, PROP-2
 		code      string
 	}{
 		{number, "5", "5", ""}, {number, " 05.50 ", "5.5", ""}, {number, "1e3", "1000", ""}, {number, "-0", "0", ""}, {number, "", "", ""},
-		{number, "five", "", "INVALID_NUMBER"}, {number, "-11", "", "INVALID_NUMBER"}, {number, "1e10", "", "INVALID_NUMBER"},
+		{number, "five", "", "INVALID_NUMBER"},
 		{number, "NaN", "", "INVALID_NUMBER"}, {number, "0x10", "", "INVALID_NUMBER"}, {number, "1_0", "", "INVALID_NUMBER"},
 		{when, "1793610000000", "2026-11-02T09:00:00.000Z", ""}, {when, "2026-11-02T10:00:00.1239+01:00", "2026-11-02T09:00:00.123Z", ""},
 		{when, "2026-11-02", "2026-11-02T00:00:00.000Z", ""}, {when, "soon", "", "INVALID_DATE"}, {when, "9999999999999999", "", "INVALID_DATE"},
@@ -77,8 +78,10 @@ func TestNormalize(t *testing.T) { // PROP-1, PROP-2
 		{some, "c;a; B;a", "b;a;c", ""}, {some, ";", "", ""}, {some, "a;z", "", "INVALID_OPTION"},
 		{owner, "007", "7", ""}, {owner, "ada", "", "INVALID_OPTION"}, {owner, "-1", "", "INVALID_OPTION"},
 		{text, "a\x00b\xffc", "ab\uFFFDc", ""}, {text, strings.Repeat("é", 10), strings.Repeat("é", 10), ""},
-		{text, strings.Repeat("é", 11), "", "INVALID_STRING"}, {text, strings.Repeat("x", 65537), "", "INVALID_STRING"},
-		{code, "AB", "AB", ""}, {code, "ABC", "", "INVALID_STRING"}, {code, "AB\n", "", "INVALID_STRING"},
+		{text, strings.Repeat("x", 65537), "", "INVALID_STRING"},
+		{call, "+31 (0)20 123-4567", "+31201234567", ""}, {call, " ask Ann ", "ask Ann", ""},
+		{rich, "<p onclick=x()>Hi<script>alert(1)</script></p>", "<p>Hi</p>", ""},
+		{file, "12; 7;12", "12;7", ""}, {file, "a.png", "", "INVALID_FILE"}, {file, strings.Repeat("1;", 2) + "0", "", "INVALID_FILE"},
 		{format("email"), " Ada@Example.COM ", "ada@example.com", ""}, {format("email"), "Ada <ada@example.com>", "", "INVALID_EMAIL"},
 		{format("email"), "ada", "", "INVALID_EMAIL"}, {format("emails"), "B@x.example;b@X.example;", "b@x.example", ""},
 		{format("domain"), "https://www.Example.com/a?b", "example.com", ""}, {format("domain"), "münchen.example", "münchen.example", ""},
@@ -182,7 +185,7 @@ func TestCustomProperties(t *testing.T) { // PROP-2, PROP-6
 		size := property.Definition{ObjectType: "tickets", Name: "size", Label: " Size ", Type: property.Enumeration, Options: []property.Option{{Value: "S", Label: "Small"}}}
 		dbtest.Do(t, d, func(tx *db.Tx) error {
 			made, err := r.Create(tx, admin, size)
-			if err != nil || !made.Custom || made.Label != "Size" || made.FieldType != "select" || made.Group != "custom" {
+			if err != nil || !made.Custom || made.Label != "Size" || made.FieldType != "select" || made.Group != "ticketinformation" {
 				t.Errorf("made %+v, %v", made, err)
 			}
 			return err
@@ -206,7 +209,7 @@ func TestCustomProperties(t *testing.T) { // PROP-2, PROP-6
 			if _, err := r.Update(tx, admin, size); err != nil {
 				return err
 			}
-			built := property.Definition{ObjectType: "tickets", Name: "hs_ticket_priority", Label: "Urgency", Group: "g", Options: []property.Option{{Value: "P1", Label: "First"}}}
+			built := property.Definition{ObjectType: "tickets", Name: "hs_ticket_priority", Label: "Urgency", Group: "ticket_activity", Options: []property.Option{{Value: "P1", Label: "First"}}}
 			_, err := r.Update(tx, admin, built)
 			return err
 		})
@@ -237,6 +240,8 @@ func TestCustomProperties(t *testing.T) { // PROP-2, PROP-6
 	})
 }
 
+func rules(typ string, args ...string) []rule.Rule { return []rule.Rule{{Type: typ, Args: args}} }
+
 func TestBadDefinitions(t *testing.T) { // PROP-2
 	d := dbtest.Open(t, dbtest.SQLite(t))
 	r := property.New(d)
@@ -255,8 +260,23 @@ func TestBadDefinitions(t *testing.T) { // PROP-2
 		"no label":         {with(func(d *property.Definition) { d.Label = " " }), errs.Invalid},
 		"no type":          {with(func(d *property.Definition) { d.Type = "blob" }), errs.Invalid},
 		"bad field":        {with(func(d *property.Definition) { d.FieldType = "checkbox" }), errs.Invalid},
-		"bad pattern":      {with(func(d *property.Definition) { d.Pattern = "(" }), errs.Invalid},
-		"min above max":    {with(func(d *property.Definition) { d.Type, d.Min, d.Max = property.Number, point(2), point(1) }), errs.Invalid},
+		"bad rule":         {with(func(d *property.Definition) { d.Rules = rules("REGEX", "(") }), errs.Invalid},
+		"no rule of texts": {with(func(d *property.Definition) { d.Rules = rules("DECIMAL", "2") }), errs.Invalid},
+		"rule twice":       {with(func(d *property.Definition) { d.Rules = append(rules("MAX_LENGTH", "2"), rules("MAX_LENGTH", "3")...) }), errs.Invalid},
+		"min above max": {with(func(d *property.Definition) {
+			d.Type, d.Rules = property.Number, append(rules("MIN_NUMBER", "2"), rules("MAX_NUMBER", "1")...)
+		}), errs.Invalid},
+		"longer than long": {with(func(d *property.Definition) { d.Rules = append(rules("MIN_LENGTH", "20"), rules("MAX_LENGTH", "3")...) }), errs.Invalid},
+		"no group":         {with(func(d *property.Definition) { d.Group = "nowhere" }), errs.Invalid},
+		"bad order":        {with(func(d *property.Definition) { d.Order = -2 }), errs.Invalid},
+		"bad format":       {with(func(d *property.Definition) { d.Format = "currency" }), errs.Invalid},
+		"bad sensitivity":  {with(func(d *property.Definition) { d.Sensitivity = "secret" }), errs.Invalid},
+		"bad date hint":    {with(func(d *property.Definition) { d.Shown.Date = "time_since" }), errs.Invalid},
+		"no currency":      {with(func(d *property.Definition) { d.Type, d.Shown.Currency = property.Number, "nothing" }), errs.Invalid},
+		"bad reference":    {with(func(d *property.Definition) { d.Type, d.References = property.Enumeration, "PLANET" }), errs.Invalid},
+		"no formula":       {with(func(d *property.Definition) { d.FieldType = property.Equation }), errs.Invalid},
+		"formula of none":  {with(func(d *property.Definition) { d.FieldType, d.Formula = "text", "'a'" }), errs.Invalid},
+		"no rollup":        {with(func(d *property.Definition) { d.Type, d.FieldType = property.Number, property.Rolled }), errs.Invalid},
 		"no options":       {with(func(d *property.Definition) { d.Type = property.Enumeration }), errs.Invalid},
 		"unique choice":    {with(func(d *property.Definition) { d.Type, d.Unique = property.Bool, true }), errs.Invalid},
 		"twice an option": {with(func(d *property.Definition) {

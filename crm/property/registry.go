@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/people"
 )
 
 // Set is every property of one object type. It is shared: treat it as read-only. A change of definitions makes a new Set.
@@ -16,6 +18,10 @@ type Set struct {
 	columns    []*Definition
 	unique     []*Definition
 	families   []family
+	groups     []Group
+	calcs      []calculation
+	restricted []*Definition
+	rollups    []Definition
 	catalog    *catalog
 }
 
@@ -54,6 +60,19 @@ func (s *Set) Holds(column string) string {
 // Unique are the custom properties whose values no two living records share.
 func (s *Set) Unique() []*Definition { return s.unique }
 
+// Restricted are the properties that not everyone may see or change.
+func (s *Set) Restricted() []*Definition { return s.restricted }
+
+// Sees reports whether an actor may see a property's values. What is no property is everyone's.
+func (s *Set) Sees(by people.Actor, name string) bool {
+	for _, d := range s.restricted {
+		if d.Name == name {
+			return d.Sees(by)
+		}
+	}
+	return true
+}
+
 // Registry knows every object type and its properties.
 type Registry struct {
 	sets *db.Cache[*catalog]
@@ -61,8 +80,9 @@ type Registry struct {
 
 // catalog is all that the registry knows at one time.
 type catalog struct {
-	types []ObjectType
-	sets  map[string]*Set // by the type's plural
+	types   []ObjectType
+	sets    map[string]*Set         // by the type's plural
+	rollups map[string][]Definition // by the type whose records they look at
 }
 
 // New returns the registry of a database.
@@ -95,40 +115,56 @@ func (r *Registry) Set(tx *db.Tx, objectType string) (*Set, error) {
 type stored struct {
 	objectType, name string
 	builtin          bool
-	archived         bool
 	definition       Definition
 }
 
 func scanStored(s db.Scanner) (stored, error) {
 	var p stored
 	var raw string
-	if err := s.Scan(&p.objectType, &p.name, &p.builtin, &raw, &p.archived); err != nil {
+	var created, updated int64
+	var archived *int64
+	if err := s.Scan(&p.objectType, &p.name, &p.builtin, &raw, &created, &updated, &archived); err != nil {
 		return p, err
 	}
-	return p, json.Unmarshal([]byte(raw), &p.definition)
+	err := json.Unmarshal([]byte(raw), &p.definition)
+	d := &p.definition
+	d.CreatedAt, d.UpdatedAt = clock.FromMicros(created), clock.FromMicros(updated)
+	if archived != nil {
+		d.Archived, d.ArchivedAt = true, clock.FromMicros(*archived)
+	}
+	return p, err
 }
 
-const selectStored = "SELECT object_type, name, builtin, definition, archived_at IS NOT NULL FROM properties"
+const selectStored = "SELECT object_type, name, builtin, definition, created_at, updated_at, archived_at FROM properties"
 
 func load(tx *db.Tx) (*catalog, error) {
 	rows, err := db.List(tx, scanStored, selectStored+" WHERE archived_at IS NULL ORDER BY created_at, name")
 	if err != nil {
 		return nil, err
 	}
-	c := &catalog{types: builtinTypes, sets: map[string]*Set{}}
+	groups, err := db.List(tx, scanGroup, selectGroups)
+	if err != nil {
+		return nil, err
+	}
+	c := &catalog{types: builtinTypes, sets: map[string]*Set{}, rollups: map[string][]Definition{}}
 	for _, t := range c.types {
-		c.sets[t.Name] = compose(c, t, rows)
+		s := compose(c, t, rows, groups)
+		c.sets[t.Name] = s
+		for _, d := range s.rollups {
+			c.rollups[d.Rollup.Of] = append(c.rollups[d.Rollup.Of], d)
+		}
 	}
 	return c, nil
 }
 
-func compose(c *catalog, t ObjectType, rows []stored) *Set {
+func compose(c *catalog, t ObjectType, rows []stored, groups []storedGroup) *Set {
 	s := &Set{ObjectType: t, byName: map[string]*Definition{}, catalog: c}
 	var built []row
 	built, s.families = builtin(t.Name)
 	for _, r := range built {
 		s.all = append(s.all, r.definition(t.Name))
 	}
+	s.grouped(built, groups)
 	for _, p := range rows {
 		if p.objectType != t.Name {
 			continue
@@ -148,21 +184,43 @@ func compose(c *catalog, t ObjectType, rows []stored) *Set {
 		if d.Unique {
 			s.unique = append(s.unique, d)
 		}
+		if !d.Access.View.IsZero() || !d.Access.Edit.IsZero() {
+			s.restricted = append(s.restricted, d)
+		}
+		if d.Rollup != nil {
+			s.rollups = append(s.rollups, *d)
+		}
 	}
+	s.order()
 	return s
 }
 
 // over is a built-in definition with what the account changed of it.
 func (p stored) over(d Definition) Definition {
-	d.Label, d.Description, d.Group, d.Hidden = p.definition.Label, p.definition.Description, p.definition.Group, p.definition.Hidden
+	o := p.definition
+	d.Label, d.Description, d.Group, d.Order, d.Hidden, d.FormField = o.Label, o.Description, o.Group, o.Order, o.Hidden, o.FormField
+	d.Rules, d.Shown, d.Access, d.UpdatedBy, d.UpdatedAt = o.Rules, o.Shown, o.Access, o.UpdatedBy, o.UpdatedAt
 	if len(d.Options) > 0 && d.Type == Enumeration {
-		d.Options = p.definition.Options
+		d.Options = o.Options
 	}
 	return d
 }
 
 func (p stored) custom() Definition {
 	d := p.definition
-	d.ObjectType, d.Name, d.Custom, d.Archived = p.objectType, p.name, true, p.archived
+	d.ObjectType, d.Name, d.Custom = p.objectType, p.name, true
+	d.ReadOnly = d.Calculated()
 	return d
 }
+
+// Rollups are the rollup properties of the account over records of an object type.
+func (r *Registry) Rollups(tx *db.Tx, of string) ([]Definition, error) {
+	c, err := r.catalog(tx)
+	if err != nil {
+		return nil, err
+	}
+	return c.rollups[of], nil
+}
+
+// Rollups are the rollup properties that records of the object type have.
+func (s *Set) Rollups() []Definition { return s.rollups }

@@ -75,7 +75,7 @@ func (s *Store) complete(tx *db.Tx, by people.Actor, p *plan, d *draft) error {
 	if err := p.mayMake(by); err != nil {
 		return err
 	}
-	set, err := p.normalize(d.in.Properties, trusted(by))
+	set, err := p.normalize(tx, by, d.in.Properties, trusted(by))
 	if err != nil {
 		return err
 	}
@@ -90,13 +90,12 @@ func (s *Store) complete(tx *db.Tx, by people.Actor, p *plan, d *draft) error {
 	if set[p.created] == "" {
 		set[p.created] = millis(tx)
 	}
-	set[p.updated] = millis(tx)
+	set[p.updated], set[propID] = millis(tx), id.Format(d.id)
 	d.w = &Write{ObjectType: p.t.Name, ID: d.id, Create: true, Before: map[string]string{}, Set: set, Links: d.links, Reason: d.in.Reason}
 	if err := s.prepare(tx, by, p, d.w); err != nil {
 		return err
 	}
 	set = d.w.Set
-	set[propID] = id.Format(d.id)
 	maps.DeleteFunc(set, empty)
 	if err := by.Check(people.Create, p.t.Name, ownership(d.w.Get)); err != nil {
 		return err

@@ -21,7 +21,7 @@ func (s *Store) History(tx *db.Tx, by people.Actor, objectType string, id int64,
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := p.set.Get(property); !ok {
+	if _, ok := p.set.Get(property); !ok || !p.set.Sees(by, property) {
 		return nil, nil
 	}
 	scan := func(sc db.Scanner) (Version, error) {

@@ -78,7 +78,7 @@ func (s *Store) CreateMany(tx *db.Tx, by people.Actor, objectType string, ins []
 	for i, d := range drafts {
 		out[i] = d.record
 	}
-	return out, nil
+	return p.veiled(by, out), nil
 }
 
 // CreateEach is CreateMany in which what is refused leaves the others alone.
@@ -97,6 +97,7 @@ func (s *Store) CreateEach(tx *db.Tx, by people.Actor, objectType string, ins []
 		return s.makeAll(tx, by, p, some)
 	})
 	for i, d := range drafts {
+		p.veil(by, &d.record)
 		out[i].Record = d.record
 	}
 	return out, err

@@ -10,14 +10,40 @@ import (
 
 // Get reads one record. What is in the trash or not visible to the actor is NotFound.
 func (s *Store) Get(tx *db.Tx, by people.Actor, objectType string, id int64) (Record, error) {
-	r, err := s.Any(tx, objectType, id)
+	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return Record{}, err
+	}
+	r, err := s.one(tx, p, id, "")
 	if err != nil {
 		return Record{}, err
 	}
 	if r.Archived || !by.Scope(people.View, r.ObjectType).Allows(ownership(r.get)) {
 		return Record{}, errs.New(errs.NotFound, "There is no such record, or you may not see it.", nil).WithCode("OBJECT_NOT_FOUND")
 	}
+	p.veil(by, &r)
 	return r, nil
+}
+
+// veil takes from records the values that the actor may not see (PROP-2).
+func (p *plan) veil(by people.Actor, records ...*Record) {
+	for _, d := range p.set.Restricted() {
+		if !d.Sees(by) {
+			for _, r := range records {
+				delete(r.Properties, d.Name)
+			}
+		}
+	}
+}
+
+// veiled is veil of a list.
+func (p *plan) veiled(by people.Actor, found []Record) []Record {
+	if len(p.set.Restricted()) > 0 {
+		for i := range found {
+			p.veil(by, &found[i])
+		}
+	}
+	return found
 }
 
 // Any reads a record whether it is in the trash or not, whoever asks: for the program itself.
@@ -60,7 +86,7 @@ func (s *Store) GetMany(tx *db.Tx, by people.Actor, objectType string, ids []int
 		return nil, fmt.Errorf("read %s: %w", p.t.Name, err)
 	}
 	byID := make(map[int64]Record, len(found))
-	for _, r := range found {
+	for _, r := range p.veiled(by, found) {
 		byID[r.ID] = r
 	}
 	out := make([]Record, 0, len(found))

@@ -68,6 +68,7 @@ func (s *Store) Search(tx *db.Tx, by people.Actor, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("search %s: %w", ready.p.t.Name, err)
 	}
+	page.Records = ready.p.veiled(by, page.Records)
 	if q.CountTotal {
 		var count db.SQL
 		count.Add("SELECT count(*) FROM " + ready.p.t.From())
@@ -94,6 +95,9 @@ func (s *Store) ready(tx *db.Tx, by people.Actor, q Query) (*query, error) {
 	if len(q.Sorts) > 1 {
 		return nil, errs.Bad("sorts", "TOO_MANY", "One sort at most.")
 	}
+	if err := q.seen(p, by); err != nil {
+		return nil, err
+	}
 	if r.cond, err = filter.Compile(p.set, q.Groups); err != nil {
 		return nil, err
 	}
@@ -112,6 +116,30 @@ func (s *Store) ready(tx *db.Tx, by people.Actor, q Query) (*query, error) {
 		r.after = &c
 	}
 	return r, nil
+}
+
+// seen refuses a search by values that the actor may not see, in the words for what is not there (PROP-2): who finds by a value
+// knows it.
+func (q Query) seen(p *plan, by people.Actor) error {
+	if len(p.set.Restricted()) == 0 {
+		return nil
+	}
+	unknown := func(field, name string) error {
+		return errs.Bad(field, "PROPERTY_DOESNT_EXIST", fmt.Sprintf("There is no property %q.", name))
+	}
+	for _, g := range q.Groups {
+		for _, f := range g.Filters {
+			if !p.set.Sees(by, f.PropertyName) {
+				return unknown(f.PropertyName, f.PropertyName)
+			}
+		}
+	}
+	for _, s := range q.Sorts {
+		if !p.set.Sees(by, s.Property) {
+			return unknown("sorts", s.Property)
+		}
+	}
+	return nil
 }
 
 func (r *query) orderName() string { return r.p.t.Name + ":" + r.order.Name() }
@@ -209,6 +237,7 @@ func (s *Store) List(tx *db.Tx, by people.Actor, objectType, after string, limit
 	if err != nil {
 		return Page{}, fmt.Errorf("list %s: %w", p.t.Name, err)
 	}
+	found = p.veiled(by, found)
 	if len(found) <= limit {
 		return Page{Records: found}, nil
 	}

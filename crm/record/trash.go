@@ -46,7 +46,7 @@ func (s *Store) Restore(tx *db.Tx, by people.Actor, objectType string, id int64)
 		return err
 	}
 	p.emit(tx, by, "restored", id, Trashed{Name: r.Properties[p.t.PrimaryDisplay]})
-	return nil
+	return s.Recalculate(tx, by, objectType, id, "")
 }
 
 // delete reads a record that the actor may put into the trash and take out of it.

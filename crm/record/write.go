@@ -48,17 +48,43 @@ func (s *Store) update(tx *db.Tx, by people.Actor, objectType string, id int64, 
 		return Record{}, err
 	}
 	w, err := s.edit(tx, by, p, r, props, reason, derive)
-	if err != nil || w == nil {
-		return r, err
+	if err != nil {
+		return Record{}, err
 	}
+	if w != nil {
+		if err := s.applyOne(tx, by, p, w); err != nil {
+			return Record{}, err
+		}
+		r = p.after(w)
+	}
+	p.veil(by, &r)
+	return r, nil
+}
+
+func (s *Store) applyOne(tx *db.Tx, by people.Actor, p *plan, w *Write) error {
 	claims, err := s.apply(tx, by, p, []*Write{w})
 	if err == nil {
 		err = claims.first()
 	}
+	return err
+}
+
+// Recalculate brings the calculation properties of a record up to date (PROP-1), after their formulas changed or while nobody
+// watched them. In the trash nothing is calculated; Restore makes up for it.
+func (s *Store) Recalculate(tx *db.Tx, by people.Actor, objectType string, id int64, reason string) error {
+	p, err := s.plan(tx, objectType)
 	if err != nil {
-		return Record{}, err
+		return err
 	}
-	return p.after(w), nil
+	r, err := s.one(tx, p, id, tx.ForUpdate())
+	if err != nil || r.Archived {
+		return err
+	}
+	w := &Write{ObjectType: p.t.Name, ID: id, Before: r.Properties, Set: p.set.Calculate(r.get, nil), Reason: reason}
+	if dropEqual(w); len(w.Set) == 0 {
+		return nil
+	}
+	return s.applyOne(tx, by, p, w)
 }
 
 // edit makes an update of a record ready; nothing is stored but what the rules store. Where nothing changes there is no Write.
@@ -71,7 +97,7 @@ func (s *Store) edit(tx *db.Tx, by people.Actor, p *plan, r Record, props map[st
 			return nil, err
 		}
 	}
-	set, err := p.normalize(props, derive || trusted(by))
+	set, err := p.normalize(tx, by, props, derive || trusted(by))
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +145,7 @@ func (s *Store) editAll(tx *db.Tx, by people.Actor, p *plan, edits []Edit, reaso
 		}
 	}
 	if len(refused) > 0 || len(writes) == 0 {
-		return out, refused, nil
+		return p.veiled(by, out), refused, nil
 	}
 	claims, err := s.apply(tx, by, p, writes)
 	if err != nil {
@@ -131,7 +157,7 @@ func (s *Store) editAll(tx *db.Tx, by people.Actor, p *plan, edits []Edit, reaso
 			refused[places[i]] = claims[i]
 		}
 	}
-	return out, refused, nil
+	return p.veiled(by, out), refused, nil
 }
 
 // hold reads and locks what is to be updated. Each record may be named once.
@@ -239,27 +265,30 @@ func (p *plan) updateRow(tx *db.Tx, w *Write) error {
 	return err
 }
 
-// prepare runs the object type's own rules and brings what they set to canonical form.
+// prepare runs the object type's own rules, brings what they set to canonical form, and calculates what depends on it (PROP-1).
 func (s *Store) prepare(tx *db.Tx, by people.Actor, p *plan, w *Write) error {
-	rules := s.rules[p.t.Name]
-	if rules == nil {
-		return nil
-	}
-	given := maps.Clone(w.Set)
-	if err := rules.Prepare(tx, by, w); err != nil {
-		return ofProperties(err, w.Create)
-	}
-	derived := map[string]string{}
-	for name, v := range w.Set {
-		if old, ok := given[name]; !ok || old != v {
-			derived[name] = v
+	if rules := s.rules[p.t.Name]; rules != nil {
+		given := maps.Clone(w.Set)
+		if err := rules.Prepare(tx, by, w); err != nil {
+			return ofProperties(err, w.Create)
 		}
+		derived := map[string]string{}
+		for name, v := range w.Set {
+			if old, ok := given[name]; !ok || old != v {
+				derived[name] = v
+			}
+		}
+		derived, err := p.normalize(tx, by, derived, true)
+		if err != nil {
+			return fmt.Errorf("rules of %s: %w", p.t.Name, err)
+		}
+		maps.Copy(w.Set, derived)
 	}
-	derived, err := p.normalize(derived, true)
-	if err != nil {
-		return fmt.Errorf("rules of %s: %w", p.t.Name, err)
+	changed := func(name string) bool { _, ok := w.Set[name]; return ok }
+	if w.Create {
+		changed = nil
 	}
-	maps.Copy(w.Set, derived)
+	maps.Copy(w.Set, p.set.Calculate(w.Get, changed))
 	return nil
 }
 
@@ -288,19 +317,23 @@ func dropEqual(w *Write) {
 	maps.DeleteFunc(w.Set, func(name, v string) bool { return w.Before[name] == v })
 }
 
-// normalize brings given values to canonical form, or names every bad one at once.
-func (p *plan) normalize(given map[string]string, readOnlyToo bool) (map[string]string, error) {
+// normalize brings given values to canonical form, or names every bad one at once. What is trusted may be read-only, and is asked
+// for neither the property's rules nor who may change it.
+func (p *plan) normalize(tx *db.Tx, by people.Actor, given map[string]string, trusted bool) (map[string]string, error) {
 	out := make(map[string]string, len(given)+8)
 	var bad []errs.Field
 	for name, raw := range given {
 		d, ok := p.set.Get(name)
 		switch {
-		case !ok:
+		case !ok || !trusted && !d.Sees(by):
 			bad = append(bad, errs.Field{Name: name, Code: "PROPERTY_DOESNT_EXIST", Message: fmt.Sprintf("Property %q does not exist", clip(name))})
-		case d.ReadOnly && !readOnlyToo, d.Column == "id":
+		case !trusted && (d.ReadOnly || !d.Edits(by)), d.Column == "id":
 			bad = append(bad, errs.Field{Name: name, Code: "READ_ONLY_VALUE", Message: fmt.Sprintf("%q is a read only property; its value cannot be set.", name)})
 		default:
 			v, err := d.Normalize(raw)
+			if !trusted {
+				v, err = d.Accept(raw, tx.Now)
+			}
 			if e := errs.As(err); e != nil {
 				bad = append(bad, e.Fields...)
 			}
