@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskbell/deskbell/crm/derive"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
@@ -132,7 +133,8 @@ func (s *Service) addItemFiles(tx *db.Tx, items []Item) error {
 // derived are properties that follow from others or from messages: nobody wants to read that they changed.
 var derived = []string{ticket.ActiveAt, ticket.LastFrom, ticket.Preview, ticket.LastReceived, ticket.LastSent, ticket.Open, ticket.OwnerSince,
 	ticket.LastClosed, ticket.Closed, ticket.TimeToClose, ticket.Reopened, "desk_reopens", "hs_lastmodifieddate", "first_agent_reply_date",
-	"time_to_first_agent_reply", ticket.Created, ticket.Contact, "hs_object_id"}
+	"time_to_first_agent_reply", ticket.Created, ticket.Contact, "hs_object_id", ticket.IsClosed, ticket.AssignedTeams, ticket.FirstAssignment,
+	ticket.Touches, ticket.OneTouch, derive.AllOwners, derive.AllTeams, "hs_updated_by_user_id"}
 
 func isDerived(property string) bool {
 	return slices.Contains(derived, property) || strings.HasPrefix(property, "hs_date_entered_") ||

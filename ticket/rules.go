@@ -3,11 +3,11 @@
 package ticket
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/deskbell/deskbell/crm/derive"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
@@ -42,6 +42,12 @@ const (
 	Preview      = "desk_preview"
 	LastReceived = "hs_last_message_received_at"
 	LastSent     = "hs_last_message_sent_at"
+
+	IsClosed        = "hs_is_closed"
+	AssignedTeams   = "hs_assigned_team_ids"
+	FirstAssignment = "hs_time_to_first_rep_assignment"
+	Touches         = "hs_number_of_touches"
+	OneTouch        = "hs_is_one_touch_ticket"
 )
 
 // DateTime is the form of instants in properties.
@@ -87,86 +93,29 @@ func (r *Rules) Prepare(tx *db.Tx, by people.Actor, w *record.Write) error {
 
 // status resolves pipeline and status, and derives what follows from a move (STAT-6; behaviour.md 2 and 20).
 func (r *Rules) status(tx *db.Tx, w *record.Write) error {
-	_, stageSet := w.Set[Stage]
-	_, pipelineSet := w.Set[Pipeline]
-	if !w.Create && !stageSet && !pipelineSet {
-		return nil
-	}
-	// A pipeline that was named and is the ticket's already binds the status all the same.
-	_, named := w.Asked[Pipeline]
-	pipelineSet = pipelineSet || named
 	all, err := r.pipelines.All(tx, Object)
 	if err != nil {
 		return err
 	}
-	p, stage, err := resolve(all, w, stageSet, pipelineSet)
-	if err != nil {
-		return err
-	}
-	w.Set[Pipeline] = p.ID
-	if w.Create || w.Before[Stage] != stage.ID {
+	_, stage, isMove, err := derive.Place(all, w)
+	if isMove {
 		moved(tx, w, stage)
 	}
-	return nil
-}
-
-func resolve(all []pipeline.Pipeline, w *record.Write, stageSet, pipelineSet bool) (pipeline.Pipeline, pipeline.Stage, error) {
-	pipelineID, stageID := w.Get(Pipeline), w.Get(Stage)
-	if pipelineSet && !stageSet && !w.Create && pipelineID != w.Before[Pipeline] {
-		return pipeline.Pipeline{}, pipeline.Stage{}, errs.Bad(Stage, "REQUIRED",
-			"Moving a ticket to another pipeline needs a status of that pipeline.")
-	}
-	if stageID == "" {
-		return pipeline.Pipeline{}, pipeline.Stage{}, errs.Bad(Stage, "REQUIRED", "A ticket needs a status.")
-	}
-	for _, p := range all {
-		for _, s := range p.Stages {
-			if s.ID != stageID || pipelineSet && p.ID != pipelineID {
-				continue
-			}
-			return p, s, nil
-		}
-	}
-	if pipelineSet && !known(all, pipelineID) {
-		return pipeline.Pipeline{}, pipeline.Stage{}, errs.Bad(Pipeline, "INVALID_OPTION", fmt.Sprintf("There is no ticket pipeline %q.", pipelineID))
-	}
-	return pipeline.Pipeline{}, pipeline.Stage{}, errs.Bad(Stage, "INVALID_OPTION",
-		fmt.Sprintf("%q is not a status of the ticket's pipeline.", stageID))
-}
-
-func known(all []pipeline.Pipeline, id string) bool {
-	for _, p := range all {
-		if p.ID == id {
-			return true
-		}
-	}
-	return false
+	return err
 }
 
 // moved derives what a ticket that enters a status has: dates, durations, open or closed.
 func moved(tx *db.Tx, w *record.Write, to pipeline.Stage) {
 	now := DateTime(tx.Now)
-	w.Set[Stage] = to.ID
-	w.Set[Open] = strconv.FormatBool(!to.Closed)
-	w.Set["hs_date_entered_"+to.ID] = now
-	if from := w.Before[Stage]; from != "" {
-		w.Set["hs_date_exited_"+from] = now
-		if entered := ParseDateTime(w.Before["hs_date_entered_"+from]); !entered.IsZero() {
-			before, _ := strconv.ParseInt(w.Before["hs_time_in_"+from], 10, 64)
-			w.Set["hs_time_in_"+from] = strconv.FormatInt(before+tx.Now.Sub(entered).Milliseconds(), 10)
-		}
-	}
+	derive.Moved(tx, w, to)
+	w.Set[Open], w.Set[IsClosed] = strconv.FormatBool(!to.Closed), strconv.FormatBool(to.Closed)
 	wasOpen := w.Create || w.Before[Open] == "true"
 	switch {
 	case to.Closed && wasOpen:
-		w.Set[Closed], w.Set[LastClosed] = now, now
-		created := ParseDateTime(w.Get(Created))
-		if created.IsZero() {
-			created = tx.Now
-		}
-		w.Set[TimeToClose] = strconv.FormatInt(tx.Now.Sub(created).Milliseconds(), 10)
+		w.Set[Closed], w.Set[LastClosed], w.Set[TimeToClose] = now, now, since(tx, w)
+		w.Set[OneTouch] = strconv.FormatBool(w.Get(Touches) == "1")
 	case !to.Closed && !wasOpen:
-		w.Set[Closed], w.Set[TimeToClose] = "", ""
+		w.Set[Closed], w.Set[TimeToClose], w.Set[OneTouch] = "", "", ""
 		w.Set[Reopened] = now
 		reopens, _ := strconv.Atoi(w.Before["desk_reopens"])
 		w.Set["desk_reopens"] = strconv.Itoa(reopens + 1)
@@ -175,45 +124,34 @@ func moved(tx *db.Tx, w *record.Write, to pipeline.Stage) {
 
 // owner checks a new owner or team and derives the team and dates (behaviour.md 3.3; ROUTE-4).
 func (r *Rules) owner(tx *db.Tx, w *record.Write) error {
-	owner, ownerSet := w.Set[Owner]
-	team, teamSet := w.Set[Team]
-	if !ownerSet && !teamSet {
-		return nil
-	}
-	dir, err := r.people.Directory(tx)
-	if err != nil {
+	dir, u, err := derive.Owned(tx, r.people, w)
+	if err != nil || dir == nil {
 		return err
 	}
-	if teamSet && team != "" {
-		if n, err := id.Parse(Team, team); err != nil {
-			return err
-		} else if _, ok := dir.Team(n); !ok {
-			return errs.Bad(Team, "INVALID_OPTION", "There is no such team.")
-		}
-	}
-	if !ownerSet || owner == w.Before[Owner] {
-		return nil
-	}
-	if owner == "" {
-		// The team goes with the owner, unless the ticket is given to that team on purpose.
-		if asked, ok := w.Asked[Team]; !teamSet && (!ok || asked == "") {
-			w.Set[Team] = ""
-		}
-		w.Set[OwnerSince] = ""
-		return nil
-	}
-	n, err := id.Parse(Owner, owner)
-	if err != nil {
-		return err
-	}
-	u, ok := dir.User(n)
-	if !ok || !u.InWorkspace() {
+	if u.ID != 0 && !u.InWorkspace() {
 		return errs.Bad(Owner, "INVALID_OPTION", "The owner must be an active user with a service seat.")
 	}
-	w.Set[OwnerSince] = DateTime(tx.Now)
-	w.Set[Team] = ""
-	if u.MainTeam != 0 {
-		w.Set[Team] = id.Format(u.MainTeam)
-	}
+	derive.Follow(tx, w, u)
+	assigned(tx, w, u)
 	return nil
+}
+
+// assigned derives which teams a ticket was given to, which stays when the owner goes, and how long it waited for an owner.
+func assigned(tx *db.Tx, w *record.Write, u people.User) {
+	if team := w.Get(Team); team != "" {
+		w.Set[AssignedTeams] = team
+	}
+	if u.ID == 0 || w.Before[FirstAssignment] != "" {
+		return
+	}
+	w.Set[FirstAssignment] = since(tx, w)
+}
+
+// since is how many milliseconds ago the ticket was made.
+func since(tx *db.Tx, w *record.Write) string {
+	created := ParseDateTime(w.Get(Created))
+	if created.IsZero() {
+		created = tx.Now
+	}
+	return strconv.FormatInt(max(0, tx.Now.Sub(created).Milliseconds()), 10)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/crm/derive"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
@@ -100,7 +101,9 @@ func (p *program) rooms() {
 	p.apps = oauth.New(p.db, p.people, p.box)
 	p.props = property.New(p.db)
 	p.pipelines = pipeline.New(p.db, p.props)
-	p.records = record.New(p.db, p.props, map[string]record.Rules{ticket.Object: ticket.NewRules(p.pipelines, p.people)})
+	kept := derive.Of(p.pipelines, p.people)
+	kept[ticket.Object] = ticket.NewRules(p.pipelines, p.people)
+	p.records = record.New(p.db, p.props, kept)
 	p.tickets = ticket.New(p.records, p.pipelines)
 	p.outbox = intake.NewOutbox(p.db, p.blobs)
 	p.accounts = account.New(p.db, p.people, p.box, channels(),

@@ -1,6 +1,9 @@
 package property
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // row is a built-in definition, written short.
 type row struct {
@@ -79,9 +82,9 @@ func builtin(objectType string) (rows []row, families []family) {
 	case "tickets":
 		return ticketRows, ticketFamilies
 	case "contacts":
-		return contactRows, nil
+		return slices.Concat(contactRows, audit(contactInfo)), nil
 	case "companies":
-		return companyRows, nil
+		return slices.Concat(companyRows, audit(companyInfo)), nil
 	case "deals":
 		return dealRows(), stageFamilies(dealInfo)
 	case "notes":

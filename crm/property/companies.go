@@ -27,5 +27,4 @@ var companyRows = []row{
 	{"country", "Country", companyInfo, String, "", plain, "", Text, "", nil},
 	{"timezone", "Time zone", companyInfo, String, "", plain, "", Text, "", nil},
 	{"lifecyclestage", "Lifecycle stage", companyInfo, Enumeration, "", plain, "", Text, "", lifecycleStages},
-	{"hs_object_source", "Record source", companyInfo, String, "", readOnly | hidden, "", Text, "", nil},
 }

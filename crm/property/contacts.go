@@ -35,7 +35,6 @@ var contactRows = []row{
 	{"lifecyclestage", "Lifecycle stage", contactInfo, Enumeration, "", plain, "", Text, "", lifecycleStages},
 	{"salutation", "Salutation", contactInfo, String, "", plain, "", Text, "", nil},
 	{"message", "Message", contactInfo, String, "textarea", plain, "", Text, "", nil},
-	{"hs_object_source", "Record source", contactInfo, String, "", readOnly | hidden, "", Text, "", nil},
 }
 
 const userInfo = "userinformation"

@@ -23,6 +23,9 @@ type Record struct {
 	ArchivedAt time.Time
 }
 
+// AnyType stands for the object types without rules of their own.
+const AnyType = "*"
+
 // Rules are a package's own rules for its object type: they refuse a write or derive more values of it.
 type Rules interface {
 	Prepare(tx *db.Tx, by people.Actor, w *Write) error
@@ -32,6 +35,7 @@ type Rules interface {
 // it, read-only properties too.
 type Write struct {
 	ObjectType string
+	Type       property.ObjectType
 	ID         int64
 	Create     bool
 	Before     map[string]string // current values, empty on create
@@ -140,7 +144,7 @@ type Store struct {
 	plans plans
 }
 
-// New returns the store. rules holds each object type's own rules, by plural name.
+// New returns the store. rules holds each object type's own rules, by plural name or AnyType.
 func New(d *db.DB, props *property.Registry, rules map[string]Rules) *Store {
 	return &Store{props: props, rules: rules}
 }

@@ -267,7 +267,13 @@ func (p *plan) updateRow(tx *db.Tx, w *Write) error {
 
 // prepare runs the object type's own rules, brings what they set to canonical form, and calculates what depends on it (PROP-1).
 func (s *Store) prepare(tx *db.Tx, by people.Actor, p *plan, w *Write) error {
-	if rules := s.rules[p.t.Name]; rules != nil {
+	w.Type = p.t
+	p.stamp(by, w)
+	rules, ok := s.rules[p.t.Name]
+	if !ok {
+		rules = s.rules[AnyType]
+	}
+	if rules != nil {
 		given := maps.Clone(w.Set)
 		if err := rules.Prepare(tx, by, w); err != nil {
 			return ofProperties(err, w.Create)
