@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/people"
 )
 
@@ -19,14 +20,19 @@ type Apps interface {
 }
 
 // enter is the one permission check of a route (ACC-10): deny by default.
-func (g *Gate) enter(ctx context.Context, r Route, req *http.Request) (people.Actor, error) {
-	by, err := g.who(ctx, r, req)
-	by.Address = Client(ctx)
+func (g *Gate) enter(r Route, w http.ResponseWriter, req *http.Request) (people.Actor, error) {
+	by, private, err := g.who(req.Context(), r, req)
+	by.Address = Client(req.Context())
 	if r.Public {
 		return by, nil
 	}
 	if err != nil {
 		return by, err
+	}
+	if by.Kind == event.App {
+		if err := g.limits.admit(r, by, private, g.answers.db.Clock().Now(), w.Header()); err != nil {
+			return by, err
+		}
 	}
 	if err := r.lacksScope(req, by); err != nil {
 		return by, err
@@ -40,7 +46,7 @@ func (g *Gate) enter(ctx context.Context, r Route, req *http.Request) (people.Ac
 
 // Still reports whether who began a long request is still signed in and may still make it.
 func (g *Gate) Still(req *http.Request, needs people.Permission) bool {
-	by, err := g.who(req.Context(), Route{}, req)
+	by, _, err := g.who(req.Context(), Route{}, req)
 	return err == nil && by.May(needs)
 }
 
@@ -49,37 +55,40 @@ const SessionCookie = "deskbell_session"
 
 var errNobody = errs.New(errs.Unauthenticated, "Authentication credentials not found. Sign in, or send a bearer token.", nil)
 
-func (g *Gate) who(ctx context.Context, r Route, req *http.Request) (people.Actor, error) {
+// who finds out who asks; private is true of a private app's token.
+func (g *Gate) who(ctx context.Context, r Route, req *http.Request) (by people.Actor, private bool, err error) {
 	if auth := req.Header.Get("Authorization"); auth != "" {
 		scheme, token, _ := strings.Cut(auth, " ")
 		if !strings.EqualFold(scheme, "Bearer") {
-			return people.Actor{}, errNobody
+			return by, false, errNobody
 		}
 		return g.bearer(ctx, strings.TrimSpace(token))
 	}
 	if r.DeveloperKey && g.cfg.Apps != nil && req.URL.Query().Has("hapikey") {
-		return g.cfg.Apps.Developer(ctx, req.URL.Query().Get("hapikey"))
+		by, err = g.cfg.Apps.Developer(ctx, req.URL.Query().Get("hapikey"))
+		return by, false, err
 	}
 	c, err := req.Cookie(SessionCookie)
 	if err != nil {
-		return people.Actor{}, errNobody
+		return by, false, errNobody
 	}
 	u, err := g.people.Session(ctx, c.Value)
 	if err != nil {
-		return people.Actor{}, err
+		return by, false, err
 	}
-	return u.Actor(), nil
+	return u.Actor(), false, nil
 }
 
-func (g *Gate) bearer(ctx context.Context, token string) (people.Actor, error) {
+func (g *Gate) bearer(ctx context.Context, token string) (by people.Actor, private bool, err error) {
 	if g.cfg.Apps != nil && !people.IsToken(token) {
-		return g.cfg.Apps.Bearer(ctx, token)
+		by, err = g.cfg.Apps.Bearer(ctx, token)
+		return by, false, err
 	}
 	t, err := g.people.TokenOf(ctx, token)
 	if err != nil {
-		return people.Actor{}, err
+		return by, true, err
 	}
-	return t.Actor(), nil
+	return t.Actor(), true, nil
 }
 
 // Scopes is what an app must have been given to ask a route: of each list at least one. A scope may name an object type as

@@ -22,6 +22,8 @@ type Body struct {
 	SubCategory   string              `json:"subCategory,omitempty"`
 	Errors        []BodyError         `json:"errors,omitempty"`
 	Context       map[string][]string `json:"context,omitempty"`
+	ErrorType     string              `json:"errorType,omitempty"`
+	PolicyName    string              `json:"policyName,omitempty"` // of a limit that was reached
 }
 
 // BodyError is one thing wrong with the input.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/people"
+	"github.com/deskbell/deskbell/people/usage"
 )
 
 // Route is one row of the route table.
@@ -46,7 +47,9 @@ type Config struct {
 	BaseURL string         // how browsers reach us; with https the session's cookie is Secure
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
 	Log     *slog.Logger
-	Apps    Apps // who OAuth tokens and developer keys are of; nil knows none
+	Apps    Apps           // who OAuth tokens and developer keys are of; nil knows none
+	Limits  Limits         // of apps
+	Usage   *usage.Counter // counts what apps ask; nil does not
 }
 
 // Gate holds the route table and answers for every route in it.
@@ -58,11 +61,13 @@ type Gate struct {
 	api     huma.API
 	routes  []Route
 	answers answers
+	limits  limiter
 }
 
 // New returns a gate without routes.
 func New(d *db.DB, p *people.Service, cfg Config) *Gate {
-	g := &Gate{people: p, cfg: cfg, log: cfg.Log, mux: http.NewServeMux(), answers: answers{db: d}}
+	g := &Gate{people: p, cfg: cfg, log: cfg.Log, mux: http.NewServeMux(), answers: answers{db: d},
+		limits: limiter{Limits: cfg.Limits, calls: cfg.Usage}}
 	api := huma.DefaultConfig("Deskbell", cfg.Version)
 	api.OpenAPIPath, api.DocsPath, api.SchemasPath = "/helpdesk/v1/openapi", "", "/helpdesk/v1/schemas"
 	api.CreateHooks = nil // no $schema in every answer
@@ -100,7 +105,7 @@ func (g *Gate) Handle(r Route, h Handler) {
 }
 
 func (g *Gate) serve(r Route, w http.ResponseWriter, req *http.Request, h Handler) error {
-	by, err := g.enter(req.Context(), r, req)
+	by, err := g.enter(r, w, req)
 	if err != nil {
 		return err
 	}
@@ -161,7 +166,7 @@ type actorKey struct{}
 func (g *Gate) middleware(ctx huma.Context, next func(huma.Context)) {
 	route, _ := ctx.Operation().Metadata[routeKey].(Route)
 	req, w := humago.Unwrap(ctx)
-	by, err := g.enter(req.Context(), route, req)
+	by, err := g.enter(route, w, req)
 	if err != nil {
 		g.fail(w, req, err)
 		return

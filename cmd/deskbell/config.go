@@ -97,13 +97,21 @@ func (n network) host() string {
 	return u.Hostname()
 }
 
+// limits bound how often apps may call the API; 0 is no bound.
+type limits struct {
+	Burst  int   `help:"Calls in ten seconds, of each app. HubSpot's is 190. Default: ${default}." default:"1900" env:"DESKBELL_API_BURST"`
+	Search int   `help:"Searches in a second, of all apps. HubSpot's is 5. Default: ${default}." default:"50" env:"DESKBELL_API_SEARCH"`
+	Daily  int64 `help:"Calls in a day (UTC), of all private apps. HubSpot's is 650000. Default: ${default}." default:"10000000" env:"DESKBELL_API_DAILY"`
+}
+
 // config is all that the program is put together from.
 type config struct {
 	store
 	network
-	clock clock.Clock
-	log   *slog.Logger
-	trace func(statements ...string) // as in db.Config; nil but in tests
+	limits limits
+	clock  clock.Clock
+	log    *slog.Logger
+	trace  func(statements ...string) // as in db.Config; nil but in tests
 }
 
 func newConfig(s store, n network) config {

@@ -41,13 +41,17 @@ func eachDesk(t *testing.T, story func(t *testing.T, d *desk)) {
 }
 
 // newDesk starts the program on a database of dbtest, without its listeners: mail comes through Mail, and jobs run in Settle.
-func newDesk(t testing.TB, c db.Config) *desk {
+// bounds, if given, bound how often apps may ask.
+func newDesk(t testing.TB, c db.Config, bounds ...limits) *desk {
 	t.Helper()
 	ctx := context.Background()
 	fixed := clock.At(dbtest.Start)
 	cfg := config{store: store{Data: t.TempDir()}, network: network{Listen: "127.0.0.1:0", SMTP: "none"}, clock: fixed, trace: c.Trace,
 		log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	cfg.Database = c.URL
+	for _, l := range bounds {
+		cfg.limits = l
+	}
 	p, err := wire(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	apiapps "github.com/deskbell/deskbell/api/apps"
+	apiaudit "github.com/deskbell/deskbell/api/audit"
 	apichannels "github.com/deskbell/deskbell/api/channels"
 	"github.com/deskbell/deskbell/api/contacts"
 	apitalk "github.com/deskbell/deskbell/api/conversation"
@@ -17,6 +18,7 @@ import (
 	"github.com/deskbell/deskbell/api/views"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/gate"
+	hubspotaccount "github.com/deskbell/deskbell/hubspot/account"
 	hubspottalk "github.com/deskbell/deskbell/hubspot/conversations"
 	hubspotcrm "github.com/deskbell/deskbell/hubspot/crm"
 	hubspotoauth "github.com/deskbell/deskbell/hubspot/oauth"
@@ -28,12 +30,14 @@ import (
 // routes fills the route table: one line an area.
 func (p *program) routes() error {
 	gate.DescribeErrors()
-	g := gate.New(p.db, p.people, gate.Config{Version: version, BaseURL: p.cfg.baseURL(), Log: p.cfg.log, Apps: p.apps})
+	g := gate.New(p.db, p.people, gate.Config{Version: version, BaseURL: p.cfg.baseURL(), Log: p.cfg.log, Apps: p.apps,
+		Limits: gate.Limits(p.cfg.limits), Usage: p.usage})
 	p.gate = g
 	rows := row.New(p.records, p.tickets, channels())
 	session.Routes(g, p.db, p.people, p.mail, p.prepareMail, version)
 	apipeople.Routes(g, p.db, p.people, p.tickets.OpenByOwner)
 	apiapps.Routes(g, p.db, p.apps)
+	apiaudit.Routes(g, p.db, p.people)
 	pipelines.Routes(g, p.db, p.pipelines, p.status, p.records, p.tickets.ByStage)
 	properties.Routes(g, p.db, p.props, p.pipelines, p.people)
 	views.Routes(g, p.db, p.views, rows)
@@ -45,6 +49,7 @@ func (p *program) routes() error {
 	apilive.Routes(g, p.hub)
 	apihealth.Routes(g, p.db)
 	hubspotoauth.Routes(g, p.db, p.apps, p.people)
+	hubspotaccount.Routes(g, p.db, p.people, p.usage, hubspotaccount.Config{Host: p.cfg.host(), Daily: p.cfg.limits.Daily})
 	hubspottalk.Routes(g, p.db, p.talks, p.accounts, p.people)
 	hubspotcrm.Routes(g, p.db, p.records, p.props, p.pipelines)
 	return site.Routes(g, web.Dist())

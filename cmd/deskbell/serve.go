@@ -16,11 +16,14 @@ import (
 type serveCommand struct {
 	store
 	network
+	API limits `embed:"" prefix:"api-" group:"How often apps may call the API; 0 is no bound"`
 }
 
 // Run serves until it is told to stop.
 func (c serveCommand) Run(ctx context.Context) error {
-	p, err := wire(ctx, newConfig(c.store, c.network))
+	cfg := newConfig(c.store, c.network)
+	cfg.limits = c.API
+	p, err := wire(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -60,6 +63,7 @@ func (p *program) run(ctx context.Context, ready func()) error {
 	}
 	all.Go(func() error { return p.jobs.Run(ctx) })
 	all.Go(func() error { return p.receivers.Run(ctx) })
+	all.Go(func() error { return p.usage.Run(ctx) })
 	ready()
 	return all.Wait()
 }

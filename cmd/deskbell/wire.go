@@ -22,6 +22,7 @@ import (
 	"github.com/deskbell/deskbell/notify"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/people/oauth"
+	"github.com/deskbell/deskbell/people/usage"
 	"github.com/deskbell/deskbell/routing"
 	"github.com/deskbell/deskbell/seal"
 	"github.com/deskbell/deskbell/ticket"
@@ -39,6 +40,7 @@ type program struct {
 
 	people    *people.Service
 	apps      *oauth.Service
+	usage     *usage.Counter
 	props     *property.Registry
 	pipelines *pipeline.Store
 	records   *record.Store
@@ -99,6 +101,7 @@ func (p *program) build(ctx context.Context, bus *event.Bus) (err error) {
 func (p *program) rooms() {
 	p.people = people.New(p.db)
 	p.apps = oauth.New(p.db, p.people, p.box)
+	p.usage = usage.New(p.db, p.cfg.log)
 	p.props = property.New(p.db)
 	p.pipelines = pipeline.New(p.db, p.props)
 	kept := derive.Of(p.pipelines, p.people)

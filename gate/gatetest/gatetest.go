@@ -38,11 +38,18 @@ type Desk struct {
 // Start serves the routes that add adds. apps, if given, knows OAuth tokens.
 func Start(t testing.TB, d *db.DB, p *people.Service, add func(g *gate.Gate), apps ...gate.Apps) *Desk {
 	t.Helper()
-	describe()
-	cfg := gate.Config{Version: "test", BaseURL: "http://desk.localhost", Log: slog.New(slog.DiscardHandler)}
+	var cfg gate.Config
 	for _, a := range apps {
 		cfg.Apps = a
 	}
+	return StartWith(t, d, p, cfg, add)
+}
+
+// StartWith is Start with a configuration of the test's own; what every gate is told is filled in.
+func StartWith(t testing.TB, d *db.DB, p *people.Service, cfg gate.Config, add func(g *gate.Gate)) *Desk {
+	t.Helper()
+	describe()
+	cfg.Version, cfg.BaseURL, cfg.Log = "test", "http://desk.localhost", slog.New(slog.DiscardHandler)
 	g := gate.New(d, p, cfg)
 	add(g)
 	server := httptest.NewServer(g.Door())

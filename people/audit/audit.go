@@ -38,6 +38,13 @@ func (e Entry) Category() string {
 // SignIn is the category of sign-ins, those that failed too.
 const SignIn = "sign-in"
 
+// Actions that several packages write.
+const (
+	Erased   = "deletion.gdpr"    // all there was of a person; the entry must not name them
+	Deleted  = "deletion.record"  // records put into the trash, or out of it for good
+	Exported = "export.requested" // records or the whole account
+)
+
 const textMost = 500
 
 // Add writes an entry; ID and At are filled in.
