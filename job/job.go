@@ -90,9 +90,15 @@ func Permanent(err error) error {
 	return permanentError{err}
 }
 
-const insertJob = `INSERT INTO jobs (id, kind, key, serial, args, state, due, attempt, created_at, turn)
+const (
+	insertJob = `INSERT INTO jobs (id, kind, key, serial, args, state, due, attempt, created_at, turn)
 VALUES ($1, $2, $3, $4, $5, 'ready', $6, 0, $7, $8)
 ON CONFLICT (kind, key, state) WHERE key IS NOT NULL AND state <> 'dead' DO NOTHING`
+	// ensureJob holds the row that is there, as a change that changes nothing does.
+	ensureJob = `INSERT INTO jobs (id, kind, key, serial, args, state, due, attempt, created_at, turn)
+VALUES ($1, $2, $3, NULL, $4, 'ready', $5, 0, $6, 1)
+ON CONFLICT (kind, key, state) WHERE key IS NOT NULL AND state <> 'dead' DO UPDATE SET due = jobs.due`
+)
 
 // Enqueue adds a job in the caller's transaction, due at Due or at once. fresh is false when a job with its key is waiting already.
 func Enqueue(tx *db.Tx, s Spec) (fresh bool, err error) {
@@ -113,6 +119,24 @@ func Enqueue(tx *db.Tx, s Spec) (fresh bool, err error) {
 		wake(tx, s.Kind, clock.Micros(due))
 	}
 	return n == 1, err
+}
+
+// Ensure sees to it that a job with the key begins after this transaction has ended, whether it is a new one or one that waits
+// already: it will see what this transaction wrote. A job that waits keeps its time. The job has no series.
+func Ensure(tx *db.Tx, s Spec) error {
+	args, err := json.Marshal(s.Args)
+	if err != nil {
+		return fmt.Errorf("job %s: %w", s.Kind, err)
+	}
+	due := tx.Now
+	if s.Due.After(due) {
+		due = s.Due
+	}
+	if _, err := tx.Exec(ensureJob, tx.NewID(), s.Kind, s.Key, string(args), clock.Micros(due), tx.Micros()); err != nil {
+		return err
+	}
+	wake(tx, s.Kind, clock.Micros(due))
+	return nil
 }
 
 const (

@@ -171,3 +171,45 @@ func TestSlowQueueDoesNotHoldUpOthers(t *testing.T) {
 		slow.end <- nil
 	})
 }
+
+func TestEnsuredJobSeesItsTransaction(t *testing.T) { // PROP-1
+	dbtest.EachDB(t, func(t *testing.T, d *db.DB) {
+		var ran diary
+		r := runner(t, d, job.Config{}, noting("a", &ran))
+		ensure := func(tx *db.Tx, due time.Duration) error {
+			return job.Ensure(tx, job.Spec{Kind: "a", Key: "k", Args: "ran", Due: tx.Now.Add(due)})
+		}
+		dbtest.Do(t, d, func(tx *db.Tx) error { return ensure(tx, time.Second) })
+		dbtest.Do(t, d, func(tx *db.Tx) error { return ensure(tx, time.Hour) })
+		if jobs := list(t, d, job.Ready); len(jobs) != 1 || !jobs[0].Due.Equal(dbtest.Start.Add(time.Second)) {
+			t.Fatalf("waiting are %+v", jobs)
+		}
+		advance(d, time.Minute)
+		// The job is due while a transaction writes what it must see. On SQLite there is one writer anyway.
+		held, release, done := make(chan bool, 1), make(chan struct{}), make(chan error, 1)
+		go func() {
+			done <- d.Write(context.Background(), func(tx *db.Tx) error {
+				err := ensure(tx, 0)
+				held <- tx.Postgres()
+				if tx.Postgres() {
+					<-release
+				}
+				return err
+			})
+		}()
+		if <-held {
+			drain(t, r)
+			if ran.String() != "" {
+				t.Error("ran before the transaction ended")
+			}
+		}
+		close(release)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		drain(t, r)
+		if ran.String() != "ran" || len(list(t, d, job.Ready, job.Running, job.Dead)) != 0 {
+			t.Errorf("ran %q", ran.String())
+		}
+	})
+}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/deskbell/deskbell/blob"
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/crm/computed"
 	"github.com/deskbell/deskbell/crm/derive"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
@@ -44,6 +46,7 @@ type program struct {
 	props     *property.Registry
 	pipelines *pipeline.Store
 	records   *record.Store
+	computed  *computed.Service
 	tickets   *ticket.Service
 	accounts  *account.Store
 	talks     *conversation.Service
@@ -107,6 +110,7 @@ func (p *program) rooms() {
 	kept := derive.Of(p.pipelines, p.people)
 	kept[ticket.Object] = ticket.NewRules(p.pipelines, p.people)
 	p.records = record.New(p.db, p.props, kept)
+	p.computed = computed.New(p.db, p.props, p.records)
 	p.tickets = ticket.New(p.records, p.pipelines)
 	p.outbox = intake.NewOutbox(p.db, p.blobs)
 	p.accounts = account.New(p.db, p.people, p.box, channels(),
@@ -127,6 +131,7 @@ func (p *program) react(bus *event.Bus) error {
 		p.tickets.Trashed(),
 		p.status.Reactor(),
 		routing.OnReply(p.tickets),
+		p.computed.Reactor(),
 		p.notify.Reactor(),
 		live.Reactor(),
 	)
@@ -138,7 +143,7 @@ var workers = map[string]int{"intake": 16, "send": 16}
 
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
-	return append(p.intake.Handlers(), bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db))
+	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db)})
 }
 
 // prepareAccount makes what even an installation that nobody set up has: an account whose domain takes mail (CHAN-2).

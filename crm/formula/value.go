@@ -82,7 +82,7 @@ func (v value) String() string {
 	case !v.known:
 		return ""
 	case v.kind == Number:
-		return decimal(v.num)
+		return Decimal(v.num)
 	case v.kind == Bool:
 		return strconv.FormatBool(v.yes)
 	case v.kind == Time:
@@ -109,7 +109,8 @@ func bounded(n *big.Rat) *big.Rat {
 	return rounded
 }
 
-func decimal(n *big.Rat) string {
+// Decimal is a number as properties hold it, rounded to 12 places; "" when it has too many digits for one.
+func Decimal(n *big.Rat) string {
 	if n.IsInt() {
 		if s := n.Num().String(); len(s) <= digitsMost {
 			return s

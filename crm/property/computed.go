@@ -143,26 +143,47 @@ func (s *Set) checkFormula(d *Definition) error {
 	if err != nil {
 		return err
 	}
-	uses := map[string][]string{d.Name: f.Names()}
-	for _, c := range s.calcs {
-		if c.def.Name != d.Name {
-			uses[c.def.Name] = c.formula.Names()
+	if mine := len(s.calcs); mine >= calculationsMost && s.byName[d.Name] == nil {
+		return errs.Newf(errs.Limited, "There are %d calculation properties, which is the limit.", mine)
+	}
+	return s.checkChain("calculationFormula", "INVALID_FORMULA", d.Name, s.full(f.Names()))
+}
+
+// full are names with their object type.
+func (s *Set) full(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = s.ObjectType.Name + "." + name
+	}
+	return out
+}
+
+// checkChain refuses a computed property that would be computed from itself, whether by formulas or through associations, or
+// from too many others in a row.
+func (s *Set) checkChain(field, code, name string, from []string) error {
+	uses := map[string][]string{}
+	for _, t := range s.catalog.types {
+		other := s.catalog.sets[t.Name]
+		for _, c := range other.calcs {
+			uses[t.Name+"."+c.def.Name] = other.full(c.formula.Names())
+		}
+		for _, d := range other.rollups {
+			uses[t.Name+"."+d.Name] = s.catalog.sets[d.Rollup.Of].full(d.Rollup.Uses())
 		}
 	}
-	if len(uses) > calculationsMost {
-		return errs.Newf(errs.Limited, "There are %d calculation properties, which is the limit.", calculationsMost)
-	}
-	depth, circle := chain(uses, d.Name, nil)
+	start := s.ObjectType.Name + "." + name
+	uses[start] = from
+	depth, circle := chain(uses, start, nil)
 	if circle != nil {
-		return errs.Bad("calculationFormula", "INVALID_FORMULA", "The formula uses itself: "+strings.Join(circle, " uses ")+".")
+		return errs.Bad(field, code, "It would be computed from itself: "+strings.Join(circle, " uses ")+".")
 	}
 	if depth > chainMost {
-		return errs.Bad("calculationFormula", "INVALID_FORMULA", fmt.Sprintf("At most %d calculations may build on one another.", chainMost))
+		return errs.Bad(field, code, fmt.Sprintf("At most %d computed properties may build on one another.", chainMost))
 	}
 	return nil
 }
 
-// chain is how many calculations build on one another below a name, or the circle that it is in.
+// chain is how many computed properties build on one another below a name, or the circle that it is in.
 func chain(uses map[string][]string, name string, above []string) (depth int, circle []string) {
 	if slices.Contains(above, name) {
 		return 0, append(above, name)
@@ -193,8 +214,8 @@ func (c *catalog) users(objectType, name string) []string {
 				out = append(out, t.Name+"."+calc.def.Name)
 			}
 		}
-		for _, d := range s.all {
-			if d.Rollup != nil && d.Rollup.Of == objectType && (d.Rollup.Property == name || d.Rollup.filters(name)) {
+		for _, d := range s.rollups {
+			if d.Rollup.Of == objectType && slices.Contains(d.Rollup.Uses(), name) {
 				out = append(out, t.Name+"."+d.Name)
 			}
 		}
@@ -202,24 +223,28 @@ func (c *catalog) users(objectType, name string) []string {
 	return out
 }
 
-// filters reports whether the filter names a property.
-func (r *Rollup) filters(name string) bool {
+// Uses are the properties of the associated records that the value follows from.
+func (r *Rollup) Uses() []string {
+	var out []string
+	if r.Property != "" {
+		out = append(out, r.Property)
+	}
 	var groups []struct {
 		Filters []struct {
 			PropertyName string `json:"propertyName"`
 		} `json:"filters"`
 	}
-	if json.Unmarshal(r.Filter, &groups) != nil {
-		return false
+	if len(r.Filter) == 0 || json.Unmarshal(r.Filter, &groups) != nil {
+		return out
 	}
 	for _, g := range groups {
 		for _, f := range g.Filters {
-			if f.PropertyName == name {
-				return true
+			if !slices.Contains(out, f.PropertyName) {
+				out = append(out, f.PropertyName)
 			}
 		}
 	}
-	return false
+	return out
 }
 
 // checkRollup refuses a rollup that is wrong; its filter is checked where filters are known.
@@ -230,7 +255,12 @@ func (s *Set) checkRollup(d *Definition) error {
 	if !ok {
 		return bad(fmt.Sprintf("There is no object type %q.", clip(r.Of)))
 	}
-	r.Of = of.Name
+	r = &Rollup{of.Name, r.How, r.Property, r.TypeID, r.Filter} // the caller's is left alone
+	d.Rollup = r
+	theirs := s.catalog.sets[of.Name]
+	if err := s.checkChain("rollup", "INVALID_ROLLUP", d.Name, theirs.full(r.Uses())); err != nil {
+		return err
+	}
 	if !slices.Contains([]string{Count, Sum, Min, Max, Average}, r.How) {
 		return bad("A rollup is one of count, sum, min, max, average.")
 	}
@@ -240,12 +270,10 @@ func (s *Set) checkRollup(d *Definition) error {
 		}
 		return nil
 	}
-	used, ok := s.catalog.sets[of.Name].Get(r.Property)
+	used, ok := theirs.Get(r.Property)
 	switch {
 	case !ok:
 		return bad(fmt.Sprintf("There is no property %q of %s.", clip(r.Property), of.Name))
-	case used.Rollup != nil:
-		return bad(fmt.Sprintf("%s is a rollup itself.", used.Label))
 	case used.Type == Number && d.Type == Number:
 		return nil
 	case (used.Type == Date || used.Type == DateTime) && used.Type == d.Type && (r.How == Min || r.How == Max):

@@ -193,7 +193,7 @@ func TestWrongCalculations(t *testing.T) { // PROP-1
 		{calc("x", property.Number, "x + 1"), `There is no property "x"`},
 		{calc("x", property.Number, "subject"), "computes a text, which is no number"},
 		{calc("x", property.Number, "hs_lastmodifieddate - createdate"), "changes with every write"},
-		{calc("x", property.Number, "cccccccccc + 1"), "At most 10 calculations"},
+		{calc("x", property.Number, "cccccccccc + 1"), "At most 10 computed properties"},
 		{property.Definition{ObjectType: "tickets", Name: "x", Label: "X", Type: property.Number, Formula: "1", Unique: true}, "can be unique"},
 		{property.Definition{ObjectType: "tickets", Name: "x", Label: "X", Type: property.Number, Formula: "1", Rules: rules("DECIMAL", "2")}, "Nobody enters"},
 	} {
@@ -206,7 +206,7 @@ func TestWrongCalculations(t *testing.T) { // PROP-1
 		_, err := r.Update(tx, admin, calc("c", property.Number, "ccc + 1"))
 		return err
 	})
-	if err == nil || !strings.Contains(err.Error(), "uses itself: c uses ccc uses cc uses c") {
+	if err == nil || !strings.Contains(err.Error(), "from itself: tickets.c uses tickets.ccc uses tickets.cc uses tickets.c.") {
 		t.Errorf("a circle: %v", err)
 	}
 }
@@ -235,14 +235,29 @@ func TestRollupDefinitions(t *testing.T) { // PROP-1
 		if err != nil || made.Rollup.Of != "tickets" || made.FieldType != property.Rolled || !made.ReadOnly {
 			t.Errorf("made %+v, %v", made, err)
 		}
-		watched, err := r.Rollups(tx, "tickets")
-		if len(watched) != 1 || watched[0].ObjectType != "companies" {
+		none, watched, err := r.Rollups(tx, "tickets")
+		if err != nil || len(none) != 0 || len(watched) != 1 || watched[0].ObjectType != "companies" {
 			t.Errorf("watched are %+v", watched)
 		}
-		set, err := r.Set(tx, "companies")
-		if len(set.Rollups()) != 1 {
-			t.Errorf("they have %+v", set.Rollups())
+		own, none, err := r.Rollups(tx, "companies")
+		if len(own) != 1 || len(none) != 0 {
+			t.Errorf("they have %+v", own)
 		}
+		return err
+	})
+	// Through both ends of an association, a value would be made of itself.
+	dbtest.Do(t, d, func(tx *db.Tx) error {
+		_, err := r.Create(tx, admin, property.Definition{ObjectType: "tickets", Name: "share", Label: "Share", Type: property.Number,
+			Rollup: &property.Rollup{Of: "companies", How: property.Sum, Property: "rolled"}})
+		return err
+	})
+	refused(t, d, "INVALID_FORMULA", func(tx *db.Tx) error {
+		_, err := r.Create(tx, admin, calc("half", property.Number, "half + share"))
+		return err
+	})
+	refused(t, d, "INVALID_ROLLUP", func(tx *db.Tx) error {
+		again := rollup(property.Number, "tickets", property.Sum, "share")
+		_, err := r.Update(tx, admin, again)
 		return err
 	})
 	refused(t, d, "PROPERTY_IN_USE", func(tx *db.Tx) error { return r.Archive(tx, admin, "tickets", "price") })

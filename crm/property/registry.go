@@ -213,14 +213,15 @@ func (p stored) custom() Definition {
 	return d
 }
 
-// Rollups are the rollup properties of the account over records of an object type.
-func (r *Registry) Rollups(tx *db.Tx, of string) ([]Definition, error) {
+// Rollups are the rollup properties that records of an object type have, and those over such records. They are none for what is
+// no object type.
+func (r *Registry) Rollups(tx *db.Tx, objectType string) (own, over []Definition, err error) {
 	c, err := r.catalog(tx)
-	if err != nil {
-		return nil, err
+	if err != nil || len(c.rollups) == 0 {
+		return nil, nil, err
 	}
-	return c.rollups[of], nil
+	if s, ok := c.sets[objectType]; ok {
+		own = s.rollups
+	}
+	return own, c.rollups[objectType], nil
 }
-
-// Rollups are the rollup properties that records of the object type have.
-func (s *Set) Rollups() []Definition { return s.rollups }
