@@ -46,6 +46,19 @@ func In[T any](q *SQL, expr string, list []T) *SQL {
 	return q.Add(")")
 }
 
+// Padded repeats the last value of a list up to a power of two, so that few statement texts serve all lengths of In.
+func Padded[T any](ids []T) []T {
+	n := 1
+	for n < len(ids) {
+		n *= 2
+	}
+	out := make([]T, n)
+	for i := range out {
+		out[i] = ids[min(i, len(ids)-1)]
+	}
+	return out
+}
+
 // Append appends another statement's text and arguments.
 func (q *SQL) Append(other *SQL) *SQL {
 	shift := len(q.args)

@@ -216,24 +216,25 @@ func WasReopened(r record.Record) bool { return r.Properties[Reopened] != "" }
 func (s *Service) PrimaryContact() event.Reactor {
 	return event.Reactor{Name: "ticket.contact", Types: []string{"ticket.associated", "ticket.dissociated"},
 		React: func(tx *db.Tx, e event.Event) error {
-			linked, err := s.records.Associated(tx, people.System, Object, []int64{e.ObjectID}, "contacts")
-			if err != nil {
+			linked, err := event.Data[record.Linked](e)
+			if err != nil || linked.ToType != "contacts" || linked.TypeID != toContact {
 				return err
 			}
 			r, err := s.records.Get(tx, people.System, Object, e.ObjectID)
 			if err != nil {
 				return err
 			}
-			first := ""
-			for _, a := range linked[e.ObjectID] {
-				if id.Format(a.ID) == r.Properties[Contact] {
+			current := parse(r.Properties[Contact])
+			if current != 0 && (e.Type == "ticket.associated" || current != linked.ToID) {
+				if c, err := s.records.Any(tx, "contacts", current); err == nil && !c.Archived {
 					return nil
 				}
-				if first == "" {
-					first = id.Format(a.ID)
-				}
 			}
-			_, err = s.records.Derive(tx, people.System, Object, e.ObjectID, map[string]string{Contact: first}, "")
+			first, ok, err := s.records.FirstRelated(tx, Object, e.ObjectID, "contacts")
+			if err != nil || !ok && current == 0 {
+				return err
+			}
+			_, err = s.records.Derive(tx, people.System, Object, e.ObjectID, map[string]string{Contact: reference(first)}, "")
 			return err
 		}}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/relation"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/gate"
@@ -143,7 +144,8 @@ var workers = map[string]int{"intake": 16, "send": 16}
 
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
-	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db)})
+	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
+		relation.UnlabelHandler(p.db)})
 }
 
 // prepareAccount makes what even an installation that nobody set up has: an account whose domain takes mail (CHAN-2).

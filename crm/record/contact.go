@@ -8,6 +8,9 @@ import (
 	"github.com/deskbell/deskbell/people"
 )
 
+// contactToPrimaryCompany is HubSpot's id of the type.
+const contactToPrimaryCompany = 1
+
 // EnsureContact returns the contact that has an e-mail address, ignoring case (REC-6), and makes it if there is none. A
 // contact without a name gets the given one. A new contact is related to the company of the address's domain, if there is one.
 // It asks for no permission: whoever writes to us becomes a contact.

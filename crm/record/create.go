@@ -57,12 +57,8 @@ func (s *Store) makeAll(tx *db.Tx, by people.Actor, p *plan, drafts []*draft) (r
 	if err := remember(tx, by, p, writes); err != nil {
 		return nil, err
 	}
-	var links []Link
-	for _, d := range drafts {
-		links = append(links, d.links...)
-	}
-	if err := insertLinks(tx, links); err != nil {
-		return nil, err
+	if refused, err = s.relate(tx, drafts); err != nil || len(refused) > 0 {
+		return refused, err
 	}
 	for _, d := range drafts {
 		p.emit(tx, by, "created", d.id, Created{Properties: maps.Clone(d.w.Set), Links: linked(d.links), Reason: d.in.Reason})
@@ -84,7 +80,7 @@ func (s *Store) complete(tx *db.Tx, by people.Actor, p *plan, d *draft) error {
 	if err := p.required(set, trusted(by)); err != nil {
 		return err
 	}
-	if d.links, err = s.firstLinks(tx, p, d.id, d.in.Links); err != nil {
+	if d.links, err = s.Begin(tx, p.t, d.id, d.in.Links); err != nil {
 		return err
 	}
 	if set[p.created] == "" {
@@ -114,16 +110,47 @@ func (s *Store) reachable(tx *db.Tx, by people.Actor, drafts []*draft, refused r
 	if trusted(by) || len(all) == 0 {
 		return nil
 	}
-	err := s.visible(tx, by, all)
+	err := s.Visible(tx, by, all)
 	if err == nil || len(drafts) == 1 {
 		return refused.take(0, err)
 	}
 	for i, d := range drafts { // only now it is worth asking whose link it is
-		if err := refused.take(i, s.visible(tx, by, d.links)); err != nil {
+		if err := refused.take(i, s.Visible(tx, by, d.links)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// relate stores the relations of drafts, and refuses those whose relations a limit refuses.
+func (s *Store) relate(tx *db.Tx, drafts []*draft) (refusals, error) {
+	var links []Link
+	var whose []int
+	for i, d := range drafts {
+		for _, l := range d.links {
+			links, whose = append(links, l), append(whose, i)
+		}
+	}
+	limited, err := s.AddFirst(tx, links)
+	if err != nil {
+		return nil, err
+	}
+	refused := refusals{}
+	for i, err := range limited {
+		if err := refused.take(whose[i], err); err != nil {
+			return nil, err
+		}
+	}
+	return refused, nil
+}
+
+// linked is what the event of a new record says of its relations.
+func linked(links []Link) []Linked {
+	var out []Linked
+	for _, l := range links {
+		out = append(out, Linked{ToType: l.ToType, ToID: l.ToID, TypeID: l.TypeID})
+	}
+	return out
 }
 
 // insertRows stores the rows of drafts and returns their writes.

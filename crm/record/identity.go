@@ -188,7 +188,7 @@ func (e exclusive) holders(tx *db.Tx, values []string) (map[string]int64, error)
 		return out, nil
 	}
 	var q db.SQL
-	db.In(q.Add(e.holder, e.keys...), "value", padded(values))
+	db.In(q.Add(e.holder, e.keys...), "value", db.Padded(values))
 	_, err := db.List(tx, func(sc db.Scanner) (id int64, err error) {
 		var value string
 		err = sc.Scan(&value, &id)
@@ -296,7 +296,7 @@ func (p *plan) named(tx *db.Tx, d property.Definition, values []string) (map[str
 // byColumn are the living records by the values of a column; of several with one value the oldest counts.
 func byColumn[T any](tx *db.Tx, p *plan, shown, column string, values []T) (map[string]int64, error) {
 	var q db.SQL
-	db.In(q.Add("SELECT "+shown+", min(id) FROM "+p.t.From()), column, padded(values)).Add(" AND archived_at IS NULL GROUP BY " + column)
+	db.In(q.Add("SELECT "+shown+", min(id) FROM "+p.t.From()), column, db.Padded(values)).Add(" AND archived_at IS NULL GROUP BY " + column)
 	out := make(map[string]int64, len(values))
 	_, err := db.List(tx, func(sc db.Scanner) (id int64, err error) {
 		var value string

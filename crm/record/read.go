@@ -79,7 +79,7 @@ func (s *Store) GetMany(tx *db.Tx, by people.Actor, objectType string, ids []int
 		return nil, errs.Bad("ids", "TOO_MANY", fmt.Sprintf("At most %d ids at a time.", idsMost))
 	}
 	var q db.SQL
-	db.In(q.Add(p.read), "id", padded(ids)).Add(" AND archived_at IS NULL AND ")
+	db.In(q.Add(p.read), "id", db.Padded(ids)).Add(" AND archived_at IS NULL AND ")
 	by.Scope(people.View, p.t.Name).Where(&q, "owner_id", "team_id")
 	found, err := db.List(tx, p.scanner(), q.Text(), q.Args()...)
 	if err != nil {
@@ -97,17 +97,4 @@ func (s *Store) GetMany(tx *db.Tx, by people.Actor, objectType string, ids []int
 		}
 	}
 	return out, nil
-}
-
-// padded repeats the last value up to a power of two, so that few statement texts serve all lengths.
-func padded[T any](ids []T) []T {
-	n := 1
-	for n < len(ids) {
-		n *= 2
-	}
-	out := make([]T, n)
-	for i := range out {
-		out[i] = ids[min(i, len(ids)-1)]
-	}
-	return out
 }

@@ -5,8 +5,10 @@ package record
 import (
 	"time"
 
+	"github.com/deskbell/deskbell/crm/association"
 	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/crm/relation"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/people"
@@ -112,33 +114,19 @@ type Change struct {
 	To   string `json:"to"`
 }
 
-// Linked is the data of "<singular>.associated" and "<singular>.dissociated": the other end, and the type id seen from
-// the event's record.
-type Linked struct {
-	ToType string `json:"toType"`
-	ToID   int64  `json:"toId,string"`
-	TypeID int    `json:"typeId"`
-}
+// What package relation says of relations, under the names that writers of records use.
+type (
+	// Link is a relation from one record to another. TypeID 0 means the unlabelled type between the two.
+	Link = relation.Link
+	// Linked is the data of "<singular>.associated" and "<singular>.dissociated".
+	Linked = relation.Linked
+	// Association is the other end of a relation.
+	Association = relation.Association
+)
 
-// Link is a relation from one record to another. TypeID 0 means the unlabelled type between the two.
-type Link struct {
-	FromType string
-	FromID   int64
-	ToType   string
-	ToID     int64
-	TypeID   int
-}
-
-// Association is the other end of a relation.
-type Association struct {
-	ID      int64
-	TypeID  int
-	Label   string // "" for the unlabelled type
-	Primary bool
-}
-
-// Store keeps records.
+// Store keeps records, and what they are related to.
 type Store struct {
+	*relation.Store
 	props *property.Registry
 	rules map[string]Rules
 	plans plans
@@ -146,5 +134,5 @@ type Store struct {
 
 // New returns the store. rules holds each object type's own rules, by plural name or AnyType.
 func New(d *db.DB, props *property.Registry, rules map[string]Rules) *Store {
-	return &Store{props: props, rules: rules}
+	return &Store{Store: relation.New(props, association.New(d)), props: props, rules: rules}
 }

@@ -93,13 +93,6 @@ func TestBadAssociations(t *testing.T) { // REC-1
 				return fmt.Errorf("%s was accepted", name)
 			})
 		}
-		k.see(t, func(tx *db.Tx) error {
-			got, err := k.LinkTypes(tx, "company", "tickets")
-			if len(got) != 2 || got[0].TypeID != 340 || got[1].Label != "Primary" {
-				t.Errorf("types %+v", got)
-			}
-			return err
-		})
 	})
 }
 

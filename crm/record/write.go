@@ -174,7 +174,7 @@ func (s *Store) hold(tx *db.Tx, p *plan, edits []Edit) (map[int64]Record, error)
 		return out, nil
 	}
 	var q db.SQL
-	db.In(q.Add(p.read), "id", padded(ids)).Add(" ORDER BY id" + tx.ForUpdate())
+	db.In(q.Add(p.read), "id", db.Padded(ids)).Add(" ORDER BY id" + tx.ForUpdate())
 	found, err := db.List(tx, p.scanner(), q.Text(), q.Args()...)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", p.t.Name, err)

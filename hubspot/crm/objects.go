@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/deskbell/deskbell/crm/filter"
@@ -71,7 +70,7 @@ func (a *API) links(tx *db.Tx, t property.ObjectType, b createBody) ([]record.Li
 			return nil, err
 		}
 		for _, kind := range given.Types {
-			target, ok, err := a.targetOf(tx, t.Name, kind.AssociationTypeID)
+			way, ok, err := a.records.AssociationTypes().Leads(tx, t, kind.AssociationTypeID)
 			if err != nil {
 				return nil, err
 			}
@@ -79,28 +78,10 @@ func (a *API) links(tx *db.Tx, t property.ObjectType, b createBody) ([]record.Li
 				return nil, errs.Bad("associationTypeId", "INVALID_ASSOCIATION_TYPE",
 					fmt.Sprintf("%d is not an association type of %s", kind.AssociationTypeID, t.Name))
 			}
-			out = append(out, record.Link{FromType: t.Name, ToType: target, ToID: to, TypeID: kind.AssociationTypeID})
+			out = append(out, record.Link{FromType: t.Name, ToType: way.To, ToID: to, TypeID: kind.AssociationTypeID})
 		}
 	}
 	return out, nil
-}
-
-// targetOf finds the object type that an association type leads to.
-func (a *API) targetOf(tx *db.Tx, from string, typeID int) (string, bool, error) {
-	types, err := a.props.Types(tx)
-	if err != nil {
-		return "", false, err
-	}
-	for _, to := range types {
-		links, err := a.records.LinkTypes(tx, from, to.Name)
-		if err != nil {
-			return "", false, err
-		}
-		if slices.ContainsFunc(links, func(l record.Association) bool { return l.TypeID == typeID }) {
-			return to.Name, true, nil
-		}
-	}
-	return "", false, nil
 }
 
 func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) error {
