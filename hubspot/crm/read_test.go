@@ -6,9 +6,6 @@ import (
 	"testing"
 
 	"github.com/deskbell/deskbell/crm/property"
-	"github.com/deskbell/deskbell/crm/record"
-	"github.com/deskbell/deskbell/db"
-	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
 )
 
@@ -48,23 +45,4 @@ func TestSortsInEachForm(t *testing.T) { // API-5
 func sorted(name string, desc bool) (s sortBody) {
 	s.Property, s.Desc = name, desc
 	return s
-}
-
-func TestAssociationTypesLeadToTheirObject(t *testing.T) { // REC-1
-	d := dbtest.Open(t, dbtest.SQLite(t))
-	props := property.New(d)
-	a := &API{props: props, records: record.New(d, props, nil)}
-	for _, c := range []struct {
-		from string
-		kind int
-		to   string
-	}{{"tickets", 16, "contacts"}, {"tickets", 26, "companies"}, {"tickets", 339, "companies"}, {"contacts", 279, "companies"}, {"contacts", 15, "tickets"}, {"tickets", 15, ""}, {"tickets", 0, ""}} {
-		dbtest.See(t, d, func(tx *db.Tx) error {
-			to, ok, err := a.targetOf(tx, c.from, c.kind)
-			if to != c.to || ok != (c.to != "") {
-				t.Errorf("%s by %d: %q", c.from, c.kind, to)
-			}
-			return err
-		})
-	}
 }
