@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/deskbell/deskbell/crm/association"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/job"
 	"github.com/deskbell/deskbell/people"
@@ -196,8 +195,8 @@ func unlabel(tx *db.Tx, ids []int) error {
 }
 
 // The index of the account's own types holds no others, so the condition says that these are some.
-var deleteUnlabelled = fmt.Sprintf(`DELETE FROM associations WHERE (from_type, from_id, to_type, to_id, type_id) IN
-(SELECT from_type, from_id, to_type, to_id, type_id FROM associations WHERE type_id = $1 AND type_id >= %d LIMIT %d)`, association.FirstOwn, unlabelStep)
+const deleteUnlabelled = `DELETE FROM associations WHERE (from_type, from_id, to_type, to_id, type_id) IN
+(SELECT from_type, from_id, to_type, to_id, type_id FROM associations WHERE type_id = $1 AND type_id >= 10001 LIMIT $2)`
 
 // UnlabelHandler removes the relations of types that are gone.
 func UnlabelHandler(d *db.DB) job.Handler {
@@ -209,7 +208,7 @@ func UnlabelHandler(d *db.DB) job.Handler {
 		for _, id := range args.Types {
 			for more := true; more; {
 				err := d.Write(ctx, func(tx *db.Tx) error {
-					n, err := tx.Exec(deleteUnlabelled, id)
+					n, err := tx.Exec(deleteUnlabelled, id, unlabelStep)
 					more = n == unlabelStep
 					return err
 				})
