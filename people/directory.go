@@ -125,6 +125,12 @@ func (u User) Actor() Actor {
 	return a
 }
 
+// Names are the user's first name and the rest: a name is kept whole, and clients that want two get it cut at the first space.
+func (u User) Names() (first, last string) {
+	first, last, _ = strings.Cut(u.Name, " ")
+	return first, strings.TrimSpace(last)
+}
+
 // InWorkspace reports whether the user works tickets: an active super admin or service seat (ACC-2).
 func (u User) InWorkspace() bool { return u.Active && (u.SuperAdmin || u.Seat == ServiceSeat) }
 

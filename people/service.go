@@ -128,6 +128,7 @@ func goodZone(s string) bool {
 // NewUser is what a user is made of.
 type NewUser struct {
 	Name, Email, Password string
+	Later                 bool // without a password: the user cannot sign in until they are given one
 	SuperAdmin            bool
 	Seat                  Seat // "" is a service seat
 	MainTeam              int64
@@ -147,9 +148,11 @@ func (s *Service) AddUser(ctx context.Context, by Actor, n NewUser) (User, error
 	if err != nil {
 		return User{}, err
 	}
-	hash, err := s.hash(ctx, n.Password)
-	if err != nil {
-		return User{}, err
+	hash := ""
+	if n.Password != "" {
+		if hash, err = s.hash(ctx, n.Password); err != nil {
+			return User{}, err
+		}
 	}
 	var u User
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
@@ -172,7 +175,7 @@ func (n NewUser) checked() (NewUser, error) {
 	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email || !goodEmail(n.Email) {
 		add("email", "INVALID_EMAIL", "Enter an e-mail address such as ann@example.org.")
 	}
-	if why := weak(n.Password, n.Email); why != "" {
+	if why := weak(n.Password, n.Email); why != "" && !(n.Later && n.Password == "") {
 		add("password", "WEAK_PASSWORD", why)
 	}
 	if n.Seat == "" {

@@ -221,6 +221,7 @@ func (s *Service) SetupNeeded(tx *db.Tx) (bool, error) {
 // SetUp makes the account and its first super admin; prepare runs in the same transaction, for what else a new account
 // needs. Once there is a user it is a Conflict.
 func (s *Service) SetUp(ctx context.Context, in Setup, prepare func(tx *db.Tx) error) (User, error) {
+	in.Admin.Later = false // somebody must be able to sign in
 	admin, err := in.Admin.checked()
 	if err != nil {
 		return User{}, err

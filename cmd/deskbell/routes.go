@@ -22,6 +22,7 @@ import (
 	hubspottalk "github.com/deskbell/deskbell/hubspot/conversations"
 	hubspotcrm "github.com/deskbell/deskbell/hubspot/crm"
 	hubspotoauth "github.com/deskbell/deskbell/hubspot/oauth"
+	hubspotsettings "github.com/deskbell/deskbell/hubspot/settings"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/site"
 	"github.com/deskbell/deskbell/web"
@@ -50,6 +51,7 @@ func (p *program) routes() error {
 	apihealth.Routes(g, p.db)
 	hubspotoauth.Routes(g, p.db, p.apps, p.people)
 	hubspotaccount.Routes(g, p.db, p.people, p.usage, hubspotaccount.Config{Host: p.cfg.host(), Daily: p.cfg.limits.Daily})
+	hubspotsettings.Routes(g, p.db, p.people)
 	hubspottalk.Routes(g, p.db, p.talks, p.accounts, p.people)
 	hubspotcrm.Routes(g, p.db, p.records, p.props, p.pipelines)
 	return site.Routes(g, web.Dist())
