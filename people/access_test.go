@@ -295,3 +295,63 @@ func TestMembers(t *testing.T) { // ACC-6
 		}
 	})
 }
+
+// Whoever shares a team with a colleague sees what the colleague owns, by whichever of their teams it is (ACC-4).
+func TestTeammatesByAnyTeam(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, s *people.Service) {
+		ids := map[string]int64{}
+		for _, name := range []string{"me", "main", "extra", "gone", "stranger"} {
+			ids[name] = add(t, s, name+"@example.org", false).ID
+		}
+		var ours, theirs people.Team
+		dbtest.Do(t, d, func(tx *db.Tx) (err error) {
+			if ours, err = s.AddTeam(tx, people.System, "Ours"); err != nil {
+				return err
+			}
+			theirs, err = s.AddTeam(tx, people.System, "Theirs")
+			return err
+		})
+		join := func(team int64, user string, main bool) {
+			dbtest.Do(t, d, func(tx *db.Tx) error {
+				return s.AddMembers(tx, people.System, team, []people.Membership{{User: ids[user], Main: main}})
+			})
+		}
+		join(ours.ID, "me", false)
+		join(ours.ID, "main", true)
+		for _, user := range []string{"extra", "stranger", "gone"} {
+			join(theirs.ID, user, true)
+		}
+		join(ours.ID, "extra", false)
+		join(ours.ID, "gone", false)
+		if _, err := s.ChangeUser(ctx, people.System, ids["gone"], people.UserChange{Active: ptr(false)}); err != nil {
+			t.Fatal(err)
+		}
+		me := func() (out people.Scope) {
+			dbtest.See(t, d, func(tx *db.Tx) error {
+				dir, err := s.Directory(tx)
+				u, _ := dir.User(ids["me"])
+				a := u.Actor()
+				a.Grants = map[people.Grant]people.Scope{{ObjectType: "*", Verb: people.View}: {Reach: people.TeamOnly}}
+				out = a.Scope(people.View, "tickets")
+				return err
+			})
+			return out
+		}
+		seen := func(scope people.Scope) (names []string) {
+			for name, id := range ids {
+				if scope.Allows(people.Ownership{Owner: id, Team: theirs.ID}) {
+					names = append(names, name)
+				}
+			}
+			slices.Sort(names)
+			return names
+		}
+		if got := seen(me()); !slices.Equal(got, []string{"extra", "gone", "main", "me"}) {
+			t.Errorf("sees what is of %q", got)
+		}
+		dbtest.Do(t, d, func(tx *db.Tx) error { return s.RemoveMember(tx, people.System, ours.ID, ids["extra"]) })
+		if got := seen(me()); !slices.Equal(got, []string{"gone", "main", "me"}) {
+			t.Errorf("at once after one left the team: %q", got)
+		}
+	})
+}

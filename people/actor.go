@@ -17,6 +17,7 @@ type Actor struct {
 	Seat        Seat
 	MainTeam    int64   // 0 for none
 	Teams       []int64 // every team of the user, the main one included
+	Mates       []int64 // every user, the inactive ones too, who is on one of those teams; sorted
 	Permissions []Permission
 	Grants      map[Grant]Scope // by object type and verb; what is missing is denied
 	Scopes      []string        // of an app that was not given all; the door asks for them

@@ -27,7 +27,8 @@ type User struct {
 	TimeZone    string  // IANA
 	Preferences json.RawMessage
 
-	set *permissionSet // nil: what the seat gives
+	set   *permissionSet // nil: what the seat gives
+	mates []int64        // as of Actor; those who are on the same teams share it
 }
 
 // permissionSet is a stored permission matrix.
@@ -118,7 +119,7 @@ func (u User) Actor() Actor {
 		set = &s
 	}
 	a := Actor{Kind: event.User, ID: u.ID, Name: u.Name, SuperAdmin: u.SuperAdmin, Seat: u.Seat, MainTeam: u.MainTeam,
-		Teams: u.Teams, Permissions: set.Permissions, Grants: map[Grant]Scope{}}
+		Teams: u.Teams, Mates: u.mates, Permissions: set.Permissions, Grants: map[Grant]Scope{}}
 	for _, c := range set.Grants {
 		a.Grants[Grant{c.ObjectType, c.Verb}] = Scope{Reach: c.Reach, Unassigned: c.Unassigned}
 	}
@@ -186,12 +187,15 @@ func loadDirectory(tx *db.Tx) (*Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	of := map[int64][]int64{}
+	of, in := map[int64][]int64{}, map[int64][]int64{}
 	for _, m := range members {
 		of[m.user] = append(of[m.user], m.team)
+		in[m.team] = append(in[m.team], m.user)
 	}
+	mates := map[string][]int64{}
 	for _, u := range users {
 		u.Teams = of[u.ID]
+		u.mates = matesOf(u.Teams, in, mates)
 		dir.users[u.ID] = u
 		dir.emails[u.Email] = u.ID
 	}
@@ -199,6 +203,24 @@ func loadDirectory(tx *db.Tx) (*Directory, error) {
 		dir.teams[t.ID] = t
 	}
 	return dir, nil
+}
+
+// matesOf is who is on any of the teams. It is made once for each set of teams: in one large team that many lists would be
+// as large.
+func matesOf(teams []int64, in map[int64][]int64, made map[string][]int64) []int64 {
+	if len(teams) == 0 {
+		return nil
+	}
+	key := fmt.Sprint(teams) // they are sorted
+	if made[key] == nil {
+		var all []int64
+		for _, t := range teams {
+			all = append(all, in[t]...)
+		}
+		slices.Sort(all)
+		made[key] = slices.Compact(all)
+	}
+	return made[key]
 }
 
 var errNoUser = errs.New(errs.NotFound, "There is no such user.", nil)

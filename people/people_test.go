@@ -239,7 +239,8 @@ func TestScopeInSQLIsScopeInMemory(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			small := rapid.Int64Range(0, 3)
 			s := people.Scope{Reach: people.Reach(rapid.IntRange(0, 3).Draw(rt, "reach")), Unassigned: rapid.Bool().Draw(rt, "unassigned"),
-				User: 1 + small.Draw(rt, "user"), Teams: rapid.SliceOfN(rapid.Int64Range(1, 3), 0, 2).Draw(rt, "teams")}
+				User: 1 + small.Draw(rt, "user"), Teams: rapid.SliceOfN(rapid.Int64Range(1, 3), 0, 2).Draw(rt, "teams"),
+				Mates: slices.Sorted(slices.Values(rapid.SliceOfN(rapid.Int64Range(1, 5), 0, 3).Draw(rt, "mates")))}
 			o := people.Ownership{Owner: small.Draw(rt, "owner"), Team: small.Draw(rt, "team")}
 			var q db.SQL
 			q.Add("SELECT count(*) FROM (SELECT nullif(CAST(? AS BIGINT), 0) AS owner, nullif(CAST(? AS BIGINT), 0) AS team) AS one WHERE ", o.Owner, o.Team)

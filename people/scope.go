@@ -43,6 +43,7 @@ type Scope struct {
 	Unassigned bool // records without an owner too; with it off those nobody owns are hidden (ACC-4)
 	User       int64
 	Teams      []int64
+	Mates      []int64 // who is on one of the teams, by an extra one too; sorted
 }
 
 // Ownership is all that the permission check needs to know of a record.
@@ -57,7 +58,7 @@ func (a Actor) Scope(v Verb, objectType string) Scope {
 	if !ok {
 		s = a.Grants[Grant{"*", v}]
 	}
-	s.User, s.Teams = a.ID, a.Teams
+	s.User, s.Teams, s.Mates = a.ID, a.Teams, a.Mates
 	return s
 }
 
@@ -74,14 +75,18 @@ func (s Scope) Allows(o Ownership) bool {
 	case o.Owner != 0 && o.Owner == s.User:
 		return true
 	}
-	return s.Reach == TeamOnly && o.Team != 0 && slices.Contains(s.Teams, o.Team)
+	if s.Reach != TeamOnly {
+		return false
+	}
+	_, mate := slices.BinarySearch(s.Mates, o.Owner)
+	return o.Owner != 0 && mate || o.Team != 0 && slices.Contains(s.Teams, o.Team)
 }
 
 // All reports whether the scope covers every record, so that no condition is needed.
 func (s Scope) All() bool { return s.Reach == Everything && s.Unassigned }
 
 // Where appends the scope as a condition over the columns that hold owner and team (NULL for none).
-// An owned record carries its owner's main team in the team column.
+// An owned record carries the main team that its owner had when they got it.
 func (s Scope) Where(q *db.SQL, ownerColumn, teamColumn string) *db.SQL {
 	switch {
 	case s.Reach == None:
@@ -95,6 +100,10 @@ func (s Scope) Where(q *db.SQL, ownerColumn, teamColumn string) *db.SQL {
 	if s.Reach == TeamOnly && len(s.Teams) > 0 {
 		q.Add(" OR ")
 		db.In(q, teamColumn, s.Teams)
+	}
+	if s.Reach == TeamOnly && len(s.Mates) > 0 {
+		q.Add(" OR ")
+		db.In(q, ownerColumn, s.Mates)
 	}
 	if s.Unassigned {
 		q.Add(" OR (" + ownerColumn + " IS NULL AND " + teamColumn + " IS NULL)")
