@@ -26,6 +26,8 @@ type User struct {
 	Locale      string  // BCP 47
 	TimeZone    string  // IANA
 	Preferences json.RawMessage
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
 
 	set   *permissionSet // nil: what the seat gives
 	mates []int64        // as of Actor; those who are on the same teams share it
@@ -136,18 +138,19 @@ func (u User) Names() (first, last string) {
 func (u User) InWorkspace() bool { return u.Active && (u.SuperAdmin || u.Seat == ServiceSeat) }
 
 const selectUsers = `SELECT id, email, name, active, super_admin, seat, coalesce(main_team_id, 0), locale, time_zone,
-preferences, permissions FROM users`
+preferences, permissions, created_at, updated_at FROM users`
 
 func scanUser(s db.Scanner) (User, error) {
 	var u User
 	var preferences []byte
 	var set *string
+	var created, updated int64
 	err := s.Scan(&u.ID, &u.Email, &u.Name, &u.Active, &u.SuperAdmin, &u.Seat, &u.MainTeam, &u.Locale, &u.TimeZone,
-		&preferences, &set)
+		&preferences, &set, &created, &updated)
 	if err != nil {
 		return u, err
 	}
-	u.Preferences = preferences
+	u.Preferences, u.CreatedAt, u.UpdatedAt = preferences, clock.FromMicros(created), clock.FromMicros(updated)
 	if set != nil {
 		u.set = &permissionSet{}
 		if err := json.Unmarshal([]byte(*set), u.set); err != nil {

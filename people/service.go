@@ -203,7 +203,7 @@ func (n NewUser) checked() (NewUser, error) {
 }
 
 const insertUser = `INSERT INTO users (id, email, name, password_hash, active, super_admin, seat, main_team_id, locale, time_zone,
-preferences, created_at) VALUES ($1, $2, $3, $4, TRUE, $5, $6, $7, $8, $9, '{}', $10)`
+preferences, created_at, updated_at) VALUES ($1, $2, $3, $4, TRUE, $5, $6, $7, $8, $9, '{}', $10, $10)`
 
 func (s *Service) insertUser(tx *db.Tx, by Actor, n NewUser, hash string) (User, error) {
 	id := tx.NewID()

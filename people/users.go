@@ -90,8 +90,8 @@ func (s *Service) changeUser(tx *db.Tx, by Actor, id int64, c UserChange, hash s
 		return User{}, errs.New(errs.Conflict, "This is the last active super admin. Make someone else one first.", nil).WithCode("LAST_SUPER_ADMIN")
 	}
 	_, err = tx.Exec(`UPDATE users SET name = $2, active = $3, super_admin = $4, seat = $5, main_team_id = $6, locale = $7,
-time_zone = $8, preferences = $9, password_hash = CASE WHEN $10 = '' THEN password_hash ELSE $10 END WHERE id = $1`,
-		id, u.Name, u.Active, u.SuperAdmin, string(u.Seat), none(u.MainTeam), u.Locale, u.TimeZone, string(u.Preferences), hash)
+time_zone = $8, preferences = $9, password_hash = CASE WHEN $10 = '' THEN password_hash ELSE $10 END, updated_at = $11 WHERE id = $1`,
+		id, u.Name, u.Active, u.SuperAdmin, string(u.Seat), none(u.MainTeam), u.Locale, u.TimeZone, string(u.Preferences), hash, tx.Micros())
 	if err != nil {
 		return User{}, err
 	}

@@ -22,6 +22,8 @@ import (
 	hubspottalk "github.com/deskbell/deskbell/hubspot/conversations"
 	hubspotcrm "github.com/deskbell/deskbell/hubspot/crm"
 	hubspotoauth "github.com/deskbell/deskbell/hubspot/oauth"
+	hubspotowners "github.com/deskbell/deskbell/hubspot/owners"
+	hubspotpipelines "github.com/deskbell/deskbell/hubspot/pipelines"
 	hubspotsettings "github.com/deskbell/deskbell/hubspot/settings"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/site"
@@ -53,7 +55,9 @@ func (p *program) routes() error {
 	hubspotaccount.Routes(g, p.db, p.people, p.usage, hubspotaccount.Config{Host: p.cfg.host(), Daily: p.cfg.limits.Daily})
 	hubspotsettings.Routes(g, p.db, p.people)
 	hubspottalk.Routes(g, p.db, p.talks, p.accounts, p.people)
-	hubspotcrm.Routes(g, p.db, p.records, p.props, p.pipelines)
+	hubspotcrm.Routes(g, p.db, p.records, p.props)
+	hubspotpipelines.Routes(g, p.db, p.props, p.pipelines, p.people)
+	hubspotowners.Routes(g, p.db, p.people)
 	return site.Routes(g, web.Dist())
 }
 

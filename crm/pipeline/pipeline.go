@@ -14,7 +14,7 @@ type Pipeline struct {
 	ID         string
 	ObjectType string
 	Label      string
-	Order      int
+	Order      int     // among the pipelines of its object type; below 0 to put it last
 	Stages     []Stage // in order
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
@@ -24,7 +24,7 @@ type Pipeline struct {
 type Stage struct {
 	ID        string
 	Label     string
-	Order     int
+	Order     int // among the stages of its pipeline; below 0 to put it last
 	Closed    bool
 	Metadata  map[string]string
 	CreatedAt time.Time

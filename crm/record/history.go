@@ -40,3 +40,45 @@ func (s *Store) History(tx *db.Tx, by people.Actor, objectType string, id int64,
 	}
 	return versions, nil
 }
+
+// historiesMost bounds the versions that one call returns of each property of each record.
+const historiesMost = 100
+
+// Histories returns the values that properties of records had, newest first, by record and property. Names that are no
+// property, or one whose values the actor may not see, are left out. The caller has read the records for the actor.
+func (s *Store) Histories(tx *db.Tx, by people.Actor, objectType string, ids []int64, names []string) (map[int64]map[string][]Version, error) {
+	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]map[string][]Version, len(ids))
+	for _, id := range ids {
+		out[id] = map[string][]Version{}
+	}
+	for _, name := range names {
+		if d, ok := p.set.Get(name); !ok || !d.Sees(by) || len(ids) == 0 {
+			continue
+		}
+		if err := p.histories(tx, ids, name, out); err != nil {
+			return nil, fmt.Errorf("history of %s of %s: %w", name, p.t.Name, err)
+		}
+	}
+	return out, nil
+}
+
+func (p *plan) histories(tx *db.Tx, ids []int64, name string, out map[int64]map[string][]Version) error {
+	value := "(changes->>'" + name + "')" // a name of a definition can stand in the text
+	var q db.SQL
+	q.Add("SELECT record_id, v, at, actor_kind, actor_id, reason FROM (SELECT record_id, id, " + value +
+		" AS v, at, actor_kind, actor_id, reason, row_number() OVER (PARTITION BY record_id ORDER BY id DESC) AS n FROM record_changes WHERE ")
+	db.In(&q, "record_id", db.Padded(ids)).Add(" AND object_type = ? AND "+value+" IS NOT NULL) newest WHERE n <= ? ORDER BY id DESC", p.t.Name, historiesMost)
+	_, err := db.List(tx, func(sc db.Scanner) (struct{}, error) {
+		var id, at int64
+		var v Version
+		err := sc.Scan(&id, &v.Value, &at, &v.By.Kind, &v.By.ID, &v.Reason)
+		v.At = clock.FromMicros(at)
+		out[id][name] = append(out[id][name], v)
+		return struct{}{}, err
+	}, q.Text(), q.Args()...)
+	return err
+}

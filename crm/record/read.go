@@ -71,6 +71,15 @@ const idsMost = 2000
 
 // GetMany reads the living records of ids that the actor may see, in the order of ids.
 func (s *Store) GetMany(tx *db.Tx, by people.Actor, objectType string, ids []int64) ([]Record, error) {
+	return s.some(tx, by, objectType, ids, " AND archived_at IS NULL AND ")
+}
+
+// GetTrashed is GetMany of records in the trash.
+func (s *Store) GetTrashed(tx *db.Tx, by people.Actor, objectType string, ids []int64) ([]Record, error) {
+	return s.some(tx, by, objectType, ids, " AND archived_at IS NOT NULL AND ")
+}
+
+func (s *Store) some(tx *db.Tx, by people.Actor, objectType string, ids []int64, where string) ([]Record, error) {
 	p, err := s.plan(tx, objectType)
 	if err != nil || len(ids) == 0 {
 		return nil, err
@@ -79,7 +88,7 @@ func (s *Store) GetMany(tx *db.Tx, by people.Actor, objectType string, ids []int
 		return nil, errs.Bad("ids", "TOO_MANY", fmt.Sprintf("At most %d ids at a time.", idsMost))
 	}
 	var q db.SQL
-	db.In(q.Add(p.read), "id", db.Padded(ids)).Add(" AND archived_at IS NULL AND ")
+	db.In(q.Add(p.read), "id", db.Padded(ids)).Add(where)
 	by.Scope(people.View, p.t.Name).Where(&q, "owner_id", "team_id")
 	found, err := db.List(tx, p.scanner(), q.Text(), q.Args()...)
 	if err != nil {

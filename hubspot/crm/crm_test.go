@@ -35,7 +35,7 @@ func each(t *testing.T, story func(t *testing.T, app *gatetest.Client)) {
 		if err := bus.Install(tickets.PrimaryContact(), tickets.Trashed()); err != nil {
 			t.Fatal(err)
 		}
-		story(t, gatetest.Start(t, d, staff, func(g *gate.Gate) { crm.Routes(g, d, records, props, pipes) }).App())
+		story(t, gatetest.Start(t, d, staff, func(g *gate.Gate) { crm.Routes(g, d, records, props) }).App())
 	})
 }
 
@@ -205,17 +205,6 @@ func TestSearchNamesWhatIsWrong(t *testing.T) { // API-4, API-5
 			var said gate.Body
 			if got.Is(http.StatusBadRequest).Into(&said); said.Category != "VALIDATION_ERROR" || said.Message == "" || said.CorrelationID == "" {
 				t.Errorf("%s: %s", name, got.Body)
-			}
-		}
-	})
-}
-
-func TestPipelinesOfOtherObjects(t *testing.T) { // API-4, PIPE-1
-	each(t, func(t *testing.T, app *gatetest.Client) {
-		for path, want := range map[string]int{"tickets": 200, "TICKET": 200, "0-5": 200, "tickets/0": 200, "tickets/0/stages": 200, "tickets/0/stages/4": 200,
-			"tickets/0/stages/9": 404, "tickets/9": 404, "tickets/9/stages": 404, "spaceships": 400} {
-			if got := app.Get("/crm/v3/pipelines/" + path); got.Status != want {
-				t.Errorf("%s: %d, want %d: %s", path, got.Status, want, got.Body)
 			}
 		}
 	})

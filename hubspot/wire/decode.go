@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,9 +62,26 @@ func Decode(r *http.Request, v any) error {
 	case errors.As(err, &syntax):
 		return badJSON(raw, syntax.Offset, syntax.Error())
 	case errors.As(err, &kind):
-		return badJSON(raw, kind.Offset, fmt.Sprintf("Cannot read %s as %s", kind.Field, kind.Type))
+		return badJSON(raw, kind.Offset, fmt.Sprintf("Cannot read %s as %s", cmp.Or(kind.Field, "the body"), jsonKind(kind.Type)))
 	}
 	return badJSON(raw, 1, err.Error())
+}
+
+// jsonKind is what a Go type is called in JSON.
+func jsonKind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Struct, reflect.Map:
+		return "object"
+	case reflect.Slice, reflect.Array:
+		return "array"
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Int, reflect.Int64:
+		return "integer"
+	case reflect.Pointer:
+		return jsonKind(t.Elem())
+	}
+	return t.Kind().String()
 }
 
 func badJSON(raw []byte, offset int64, why string) error {

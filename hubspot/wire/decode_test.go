@@ -43,10 +43,10 @@ func TestBrokenBodiesAreRefusedInWords(t *testing.T) { // API-4
 		`{"properties":`:                     "empty or cut off",
 		`{"properties":{"subject":{"a":1}}}`: "Cannot read properties as string",
 		`{"properties":{"subject":["a"]}}`:   "Cannot read properties as string",
-		`{"properties":"subject"}`:           "Cannot read properties as",
+		`{"properties":"subject"}`:           "Cannot read properties as object",
 		`{"properties":{"subject" "x"}}`:     "column 26",
 		`nonsense`:                           "column",
-		`[1,2]`:                              "Cannot read",
+		`[1,2]`:                              "Cannot read the body as object",
 	} {
 		var into struct {
 			Properties map[string]wire.Value `json:"properties"`
