@@ -220,3 +220,79 @@ func (k *desk) outcomes(tx *db.Tx, ins []record.Input, batch bool) ([]record.Out
 	}
 	return out, nil
 }
+
+func TestHistoriesOfSeveral(t *testing.T) { // PROP-4
+	each(t, func(t *testing.T, k *desk) {
+		var ids []int64
+		for _, s := range []string{"a", "b", "c"} {
+			ids = append(ids, k.make(t, "tickets", inputs(s)[0].Properties).ID)
+		}
+		for i := range 105 {
+			k.do(t, func(tx *db.Tx) error {
+				_, err := k.Update(tx, people.System, "tickets", ids[0], map[string]string{"subject": fmt.Sprint(i)}, "again")
+				return err
+			})
+		}
+		k.do(t, func(tx *db.Tx) error {
+			_, err := k.Update(tx, people.System, "tickets", ids[1], map[string]string{"content": "x"}, "")
+			return err
+		})
+		k.see(t, func(tx *db.Tx) error {
+			all, err := k.Histories(tx, people.System, "tickets", ids[:2], []string{"subject", "content", "nonsense"})
+			if err != nil || len(all) != 2 {
+				t.Fatalf("%v %v", all, err)
+			}
+			if v := all[ids[0]]["subject"]; len(v) != 100 || v[0].Value != "104" || v[1].Value != "103" || v[99].Value != "5" || v[0].Reason != "again" {
+				t.Errorf("%d versions: %+v", len(v), v)
+			}
+			if v := all[ids[1]]; len(v["subject"]) != 1 || len(v["content"]) != 1 || v["content"][0].Value != "x" || len(v) != 2 {
+				t.Errorf("%+v", v)
+			}
+			if none, err := k.Histories(tx, people.System, "tickets", nil, []string{"subject"}); err != nil || len(none) != 0 {
+				t.Errorf("%v %v", none, err)
+			}
+			_, err = k.Histories(tx, people.System, "spaceships", ids, nil)
+			if !errs.Is(err, errs.Invalid) {
+				t.Errorf("%v", err)
+			}
+			return nil
+		})
+	})
+}
+
+func TestSeveralByOneOfTheirNames(t *testing.T) { // API-6, REC-6
+	each(t, func(t *testing.T, k *desk) {
+		ann := k.make(t, "contacts", map[string]string{"email": "ann@example.org", "hs_additional_emails": "ann@home.example"})
+		bob := k.make(t, "contacts", map[string]string{"email": "bob@example.org"})
+		old := k.make(t, "companies", map[string]string{"name": "Old", "domain": "berg.example"})
+		k.make(t, "companies", map[string]string{"name": "New", "domain": "berg.example"})
+		k.do(t, func(tx *db.Tx) error { return k.Archive(tx, people.System, "contacts", bob.ID) })
+		ask := func(objectType, name string, values ...string) (out map[string]int64) {
+			k.see(t, func(tx *db.Tx) (err error) {
+				out, err = k.FindAll(tx, objectType, name, values)
+				return err
+			})
+			return out
+		}
+		if got := ask("contacts", "email", "ANN@example.org", "ann@home.example", "bob@example.org", ""); !maps.Equal(got, map[string]int64{"ANN@example.org": ann.ID, "ann@home.example": ann.ID}) {
+			t.Errorf("%v", got)
+		}
+		id := fmt.Sprint(ann.ID)
+		if got := ask("contacts", "hs_object_id", id, fmt.Sprint(bob.ID), "4711"); !maps.Equal(got, map[string]int64{id: ann.ID}) {
+			t.Errorf("%v", got)
+		}
+		if got := ask("companies", "domain", "berg.example", "other.example"); !maps.Equal(got, map[string]int64{"berg.example": old.ID}) {
+			t.Errorf("%v", got)
+		}
+		for name, values := range map[string][]string{"firstname": {"Ann"}, "nonsense": {"x"}, "email": {"no address"}, "domain": make([]string, 2001)} {
+			k.refuse(t, errs.Invalid, func(tx *db.Tx) error { _, err := k.FindAll(tx, "contacts", name, values); return err })
+		}
+		k.see(t, func(tx *db.Tx) error {
+			gone, err := k.GetTrashed(tx, people.System, "contacts", []int64{ann.ID, bob.ID})
+			if err != nil || len(gone) != 1 || gone[0].ID != bob.ID || !gone[0].Archived {
+				t.Errorf("%v %v", gone, err)
+			}
+			return nil
+		})
+	})
+}
