@@ -6,6 +6,7 @@ import (
 
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/relation"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/hubspot/wire"
@@ -57,7 +58,7 @@ func viewOf(r *http.Request) view {
 
 // The related records that an answer shows of each object type; the associations API pages through more.
 const (
-	linksOfOne  = 500
+	linksOfOne  = relation.RelatedMost
 	linksOfMany = 100
 )
 
@@ -153,17 +154,23 @@ func (a *API) showLinks(tx *db.Tx, by people.Actor, from property.ObjectType, to
 	if to.FullName != "" {
 		key = to.FullName
 	}
-	ends, err := a.records.Associated(tx, by, from.Name, ids, to.Name)
+	ends, err := a.records.Related(tx, by, relation.Related{FromType: from.Name, IDs: ids, ToType: to.Name, Limit: most})
 	if err != nil {
 		return err
 	}
 	for i, n := range ids {
 		page := wire.Page[link]{}
-		for _, end := range ends[n][:min(len(ends[n]), most)] {
-			page.Results = append(page.Results, link{id.Format(end.ID), from.Singular + "_to_" + to.Singular})
+		for _, end := range ends[n].To {
+			for _, kind := range end.Types {
+				page.Results = append(page.Results, link{id.Format(end.ID), kind.Name})
+			}
 		}
 		if page.Results == nil {
 			continue
+		}
+		if next := ends[n].Next; next != 0 {
+			page.Paging = &wire.Paging{Next: wire.Next{After: id.Format(next),
+				Link: "/crm/v4/objects/" + from.Name + "/" + id.Format(n) + "/associations/" + to.Name + "?after=" + id.Format(next)}}
 		}
 		if out[i].Associations == nil {
 			out[i].Associations = map[string]wire.Page[link]{}

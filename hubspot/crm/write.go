@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
@@ -46,36 +47,18 @@ func (a *API) input(tx *db.Tx, t property.ObjectType, b createBody) (record.Inpu
 			return in, wire.Missing("types")
 		}
 		for _, kind := range given.Types {
-			target, ok, err := a.targetOf(tx, t.Name, kind.AssociationTypeID)
+			known, ok, err := a.records.AssociationTypes().Leads(tx, t, kind.AssociationTypeID)
 			if err != nil {
 				return in, err
 			}
-			if !ok {
+			if !ok || kind.AssociationCategory != "" && !strings.EqualFold(kind.AssociationCategory, string(known.Category)) {
 				return in, errs.Bad("associationTypeId", "INVALID_ASSOCIATION_TYPE",
 					fmt.Sprintf("%s %d is not an association type of %s", kind.AssociationCategory, kind.AssociationTypeID, t.Name))
 			}
-			in.Links = append(in.Links, record.Link{FromType: t.Name, ToType: target, ToID: to, TypeID: kind.AssociationTypeID})
+			in.Links = append(in.Links, record.Link{FromType: t.Name, ToType: known.To, ToID: to, TypeID: known.ID})
 		}
 	}
 	return in, nil
-}
-
-// targetOf finds the object type that an association type leads to.
-func (a *API) targetOf(tx *db.Tx, from string, typeID int) (string, bool, error) {
-	types, err := a.props.Types(tx)
-	if err != nil {
-		return "", false, err
-	}
-	for _, to := range types {
-		links, err := a.records.LinkTypes(tx, from, to.Name)
-		if err != nil {
-			return "", false, err
-		}
-		if slices.ContainsFunc(links, func(l record.Association) bool { return l.TypeID == typeID }) {
-			return to.Name, true, nil
-		}
-	}
-	return "", false, nil
 }
 
 func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) error {
