@@ -23,6 +23,7 @@ func BenchmarkDesk(b *testing.B) {
 		b.Run(fmt.Sprintf("read=%d", n), func(b *testing.B) { benchReads(b, n) })
 	}
 	b.Run("arrivals", benchArrivals)
+	b.Run("records", benchRecords)
 	b.Run("start", benchStart)
 	b.Run("size", benchSize)
 }
