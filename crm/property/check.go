@@ -107,8 +107,12 @@ func (s *Set) check(d Definition) (Definition, error) {
 	if d.References != "" && (d.Type != Enumeration || d.References != ToUser && d.References != ToTeam) {
 		return d, errs.Bad("referencedObjectType", "INVALID_OPTION", "An enumeration can refer to OWNER or TEAM.")
 	}
-	if d.Type == Bool {
+	if d.Type == Bool && len(d.Options) == 0 {
 		d.Options = booleanOptions
+	}
+	_, yes := d.Option("true")
+	if _, no := d.Option("false"); d.Type == Bool && (!yes || !no || len(d.Options) != 2) {
+		return d, errs.Bad("options", "INVALID_OPTION", "A bool has the options true and false.")
 	}
 	if d.References != "" || d.Type != Enumeration && d.Type != Bool {
 		d.Options = nil

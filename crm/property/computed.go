@@ -144,7 +144,7 @@ func (s *Set) checkFormula(d *Definition) error {
 		return err
 	}
 	if mine := len(s.calcs); mine >= calculationsMost && s.byName[d.Name] == nil {
-		return errs.Newf(errs.Limited, "There are %d calculation properties, which is the limit.", mine)
+		return errs.Newf(errs.Invalid, "There are %d calculation properties, which is the limit.", mine).WithCode("PROPERTY_LIMIT_REACHED")
 	}
 	return s.checkChain("calculationFormula", "INVALID_FORMULA", d.Name, s.full(f.Names()))
 }

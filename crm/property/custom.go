@@ -190,10 +190,10 @@ func room(set *Set, d Definition) error {
 		}
 	}
 	if custom >= customMost {
-		return errs.Newf(errs.Limited, "There are %d custom properties, which is the limit.", custom)
+		return errs.Newf(errs.Invalid, "There are %d custom properties, which is the limit.", custom).WithCode("PROPERTY_LIMIT_REACHED")
 	}
 	if d.Unique && len(set.unique) >= uniqueMost {
-		return errs.Newf(errs.Limited, "At most %d properties of %s can be unique.", uniqueMost, set.ObjectType.LabelPlural)
+		return errs.Newf(errs.Invalid, "At most %d properties of %s can be unique.", uniqueMost, set.ObjectType.LabelPlural).WithCode("PROPERTY_LIMIT_REACHED")
 	}
 	return nil
 }

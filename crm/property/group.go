@@ -104,7 +104,7 @@ func (r *Registry) CreateGroup(tx *db.Tx, by people.Actor, objectType string, g 
 		return g, errs.Newf(errs.Conflict, "Property group %q already exists.", g.Name).WithCode("OBJECT_ALREADY_EXISTS")
 	}
 	if len(set.groups) >= groupsMost {
-		return g, errs.Newf(errs.Limited, "There are %d property groups, which is the limit.", len(set.groups))
+		return g, errs.Newf(errs.Invalid, "There are %d property groups, which is the limit.", len(set.groups)).WithCode("PROPERTY_LIMIT_REACHED")
 	}
 	return r.saveGroup(tx, set, g)
 }

@@ -313,7 +313,7 @@ func TestBadDefinitions(t *testing.T) { // PROP-2
 			}
 		}
 		_, err := r.Create(tx, admin, with(func(d *property.Definition) { d.Unique = true }))
-		if !errs.Is(err, errs.Limited) {
+		if !errs.Is(err, errs.Invalid) || errs.As(err).Code != "PROPERTY_LIMIT_REACHED" {
 			t.Errorf("the eleventh unique property: %v", err)
 		}
 		return nil
