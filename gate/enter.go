@@ -129,6 +129,7 @@ func (r Route) Needed() Scopes {
 var ownScopes = map[people.Permission]string{
 	people.ManageUsers: "settings.users.write", people.ReadAudit: "account-info.security.read",
 	people.ManageAccount: people.HelpdeskSettings, people.ManagePipelines: people.HelpdeskSettings,
+	people.ManageProperties: people.HelpdeskSettings,
 }
 
 // lacksScope is the error of an app without a scope that the route needs.

@@ -54,14 +54,15 @@ type Permission string
 
 // The permissions of this slice; roles are sets of them.
 const (
-	ManageUsers     Permission = "users"
-	ManageAccount   Permission = "account" // channels, inboxes, moving conversations
-	ManagePipelines Permission = "pipelines"
-	ManageTokens    Permission = "tokens"
-	CustomViews     Permission = "views"
-	ReadAudit       Permission = "audit"
-	Signed          Permission = "signed-in" // any user or app
-	Workspace       Permission = "workspace" // a service seat or an app
+	ManageUsers      Permission = "users"
+	ManageAccount    Permission = "account" // channels, inboxes, moving conversations
+	ManagePipelines  Permission = "pipelines"
+	ManageProperties Permission = "properties" // what records can have
+	ManageTokens     Permission = "tokens"
+	CustomViews      Permission = "views"
+	ReadAudit        Permission = "audit"
+	Signed           Permission = "signed-in" // any user or app
+	Workspace        Permission = "workspace" // a service seat or an app
 )
 
 // May reports whether the actor has an account permission.

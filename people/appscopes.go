@@ -142,13 +142,16 @@ var appVerbs = []Verb{Create, Edit, Delete, Communicate}
 
 // appPermissions are the account permissions that scopes give. No scope gives ManageTokens: an app could give itself all.
 var appPermissions = map[string][]Permission{
-	"settings.users.write":       {ManageUsers},
-	"settings.users.teams.write": {ManageUsers},
-	"account-info.security.read": {ReadAudit},
-	HelpdeskWrite:                {CustomViews},
-	HelpdeskSettings:             {ManageAccount, ManagePipelines},
-	"tickets":                    {ManagePipelines},
-	"crm.schemas.deals.write":    {ManagePipelines},
+	"settings.users.write":        {ManageUsers},
+	"settings.users.teams.write":  {ManageUsers},
+	"account-info.security.read":  {ReadAudit},
+	HelpdeskWrite:                 {CustomViews},
+	HelpdeskSettings:              {ManageAccount, ManagePipelines, ManageProperties},
+	"tickets":                     {ManagePipelines, ManageProperties},
+	"crm.schemas.deals.write":     {ManagePipelines, ManageProperties},
+	"crm.schemas.contacts.write":  {ManageProperties},
+	"crm.schemas.companies.write": {ManageProperties},
+	"crm.schemas.custom.write":    {ManageProperties},
 }
 
 // limit makes the actor an app that may do what its scopes say.

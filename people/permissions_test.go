@@ -94,7 +94,8 @@ func TestSeatsAndPermissions(t *testing.T) { // ACC-2, ACC-5
 	for p, want := range map[people.Permission]string{
 		people.Signed: "true true true true", people.Workspace: "false true true true", people.CustomViews: "false true true false",
 		people.ManageUsers: "false false true false", people.ManageAccount: "false false true false", people.ManagePipelines: "false false true false",
-		people.ManageTokens: "false false true false", "no such permission": "false false true false", "": "false false true false",
+		people.ManageProperties: "false false true false",
+		people.ManageTokens:     "false false true false", "no such permission": "false false true false", "": "false false true false",
 	} {
 		if got := fmt.Sprint(view.May(p), service.May(p), admin.May(p), app.May(p)); got != want {
 			t.Errorf("%s: view, service, admin, app may %s, want %s", p, got, want)

@@ -77,7 +77,7 @@ func (r *routes) person(tx *db.Tx, by people.Actor) (Me, error) {
 
 func permissions(by people.Actor) []string {
 	may := []string{}
-	for _, p := range []people.Permission{people.ManageUsers, people.ManageAccount, people.ManagePipelines, people.ManageTokens,
+	for _, p := range []people.Permission{people.ManageUsers, people.ManageAccount, people.ManagePipelines, people.ManageProperties, people.ManageTokens,
 		people.CustomViews, people.ReadAudit, people.Signed, people.Workspace} {
 		if by.May(p) {
 			may = append(may, string(p))

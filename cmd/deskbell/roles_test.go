@@ -33,7 +33,7 @@ var templated = regexp.MustCompile(`\{[a-zA-Z]+\}`)
 
 func TestEveryRouteNamesItsPermission(t *testing.T) { // ACC-10
 	d := newDesk(t, dbtest.SQLite(t))
-	known := []people.Permission{people.ManageUsers, people.ManageAccount, people.ManagePipelines, people.ManageTokens, people.CustomViews,
+	known := []people.Permission{people.ManageUsers, people.ManageAccount, people.ManagePipelines, people.ManageProperties, people.ManageTokens, people.CustomViews,
 		people.ReadAudit, people.Signed, people.Workspace}
 	var public, writes []string
 	for _, r := range d.gate.Routes() {

@@ -24,6 +24,7 @@ import (
 	hubspotoauth "github.com/deskbell/deskbell/hubspot/oauth"
 	hubspotowners "github.com/deskbell/deskbell/hubspot/owners"
 	hubspotpipelines "github.com/deskbell/deskbell/hubspot/pipelines"
+	hubspotprops "github.com/deskbell/deskbell/hubspot/properties"
 	hubspotsettings "github.com/deskbell/deskbell/hubspot/settings"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/site"
@@ -58,6 +59,7 @@ func (p *program) routes() error {
 	hubspotcrm.Routes(g, p.db, p.records, p.props)
 	hubspotpipelines.Routes(g, p.db, p.props, p.pipelines, p.people)
 	hubspotowners.Routes(g, p.db, p.people)
+	hubspotprops.Routes(g, p.db, p.props, p.computed, p.pipelines)
 	return site.Routes(g, web.Dist())
 }
 

@@ -149,7 +149,7 @@ func (r *Registry) Archived(tx *db.Tx, objectType string) ([]Definition, error) 
 }
 
 func (r *Registry) change(tx *db.Tx, by people.Actor, objectType string) (*Set, error) {
-	if !by.May(people.ManageAccount) {
+	if !by.May(people.ManageProperties) {
 		return nil, errs.New(errs.Denied, "You may not change properties. Ask an admin for the permission.", nil)
 	}
 	return r.Set(tx, objectType)

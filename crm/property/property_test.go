@@ -175,7 +175,7 @@ func TestPropertiesOfEachStatus(t *testing.T) { // STAT-6
 
 // admin may change properties, clerk may not.
 var (
-	admin = people.Actor{Kind: event.User, ID: 1, Permissions: []people.Permission{people.ManageAccount}}
+	admin = people.Actor{Kind: event.User, ID: 1, Permissions: []people.Permission{people.ManageProperties}}
 	clerk = people.Actor{Kind: event.User, ID: 2}
 )
 

@@ -28,7 +28,7 @@ func Routes(g *gate.Gate, d *db.DB, props *property.Registry, c *computed.Servic
 	a := &API{d, props, c, pipelines}
 	reads := wire.At(g, "/crm/v3/properties/{objectType}", "/crm/properties/{version}/{objectType}").For(mayRead, mayWrite)
 	writes := reads
-	writes.Row.Needs = people.ManageAccount
+	writes.Row.Needs = people.ManageProperties
 	reads.Add("GET ", "List properties", a.list)
 	writes.Add("POST ", "Create a property", a.create)
 	writes.Add("POST /batch/archive", "Archive properties", a.archiveBatch)
@@ -67,7 +67,7 @@ func find(set *property.Set, by people.Actor, name string) (property.Definition,
 
 // shown: who defines properties sees them all.
 func shown(d property.Definition, by people.Actor) bool {
-	return d.Sees(by) || by.May(people.ManageAccount)
+	return d.Sees(by) || by.May(people.ManageProperties)
 }
 
 func missing(set *property.Set, name string) error {

@@ -16,7 +16,7 @@ import (
 func (a *API) validations(g *gate.Gate) {
 	reads := wire.At(g, "/crm/v3/property-validations/{objectType}", "/crm/property-validations/{version}/{objectType}").For(mayRead, mayWrite)
 	writes := reads
-	writes.Row.Needs = people.ManageAccount
+	writes.Row.Needs = people.ManageProperties
 	reads.Add("GET ", "List the validation rules of all properties", a.listRules)
 	reads.Add("GET /{propertyName}", "List the validation rules of a property", a.readRules)
 	reads.Add("GET /{propertyName}/rule-type/{ruleType}", "Read a validation rule", a.readRule)
