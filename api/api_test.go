@@ -19,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/api/session"
 	"github.com/deskbell/deskbell/api/tickets"
 	"github.com/deskbell/deskbell/api/views"
+	"github.com/deskbell/deskbell/crm/computed"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/gate"
 	hub "github.com/deskbell/deskbell/live"
@@ -36,7 +37,7 @@ func start(t *testing.T) *apitest.Desk {
 		session.Routes(g, d.DB, d.People, mail, prepare, "test")
 		apipeople.Routes(g, d.DB, d.People, d.Tickets.OpenByOwner)
 		pipelines.Routes(g, d.DB, d.Pipelines, d.Status, d.Records, d.Tickets.ByStage)
-		properties.Routes(g, d.DB, d.Props, d.Pipelines, d.People)
+		properties.Routes(g, d.DB, d.Props, computed.New(d.DB, d.Props, d.Records), d.Pipelines, d.People)
 		views.Routes(g, d.DB, d.Views, rows)
 		tickets.Routes(g, d.DB, d.Records, d.Tickets, d.Talk)
 		conversation.Routes(g, d.DB, d.Talk, d.Intake, d.People, d.Props, d.Pipelines, d.Records)

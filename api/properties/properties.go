@@ -1,4 +1,5 @@
-// Package properties tells what properties records have, for forms and filters. It knows nothing of values.
+// Package properties tells what properties records have, for forms and filters, and lets those who may define them. It knows
+// nothing of values.
 package properties
 
 import (
@@ -7,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/deskbell/deskbell/api/wire"
+	"github.com/deskbell/deskbell/crm/computed"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
@@ -19,15 +21,37 @@ import (
 type routes struct {
 	db        *db.DB
 	props     *property.Registry
+	computed  *computed.Service
 	pipelines *pipeline.Store
 	people    *people.Service
 }
 
-// Routes adds the route.
-func Routes(g *gate.Gate, d *db.DB, props *property.Registry, pipelines *pipeline.Store, p *people.Service) {
-	r := &routes{d, props, pipelines, p}
-	gate.Add(g, gate.Route{Method: http.MethodGet, Path: "/helpdesk/v1/properties/{objectType}", Needs: people.Signed, Tag: "Properties",
-		Summary: "The properties of tickets, contacts or companies"}, r.list)
+// Routes adds the routes.
+func Routes(g *gate.Gate, d *db.DB, props *property.Registry, c *computed.Service, pipelines *pipeline.Store, p *people.Service) {
+	r := &routes{d, props, c, pipelines, p}
+	const tag = "Properties"
+	row := func(method, path, summary string, needs people.Permission, status int) gate.Route {
+		return gate.Route{Method: method, Path: "/helpdesk/v1" + path, Needs: needs, Tag: tag, Summary: summary, Status: status}
+	}
+	gate.Add(g, row(http.MethodGet, "/properties/{objectType}", "The properties of an object type, for forms and filters", people.Signed, 0), r.list)
+
+	define := func(method, path, summary string, status int) gate.Route {
+		return row(method, "/property-definitions/{objectType}"+path, summary, people.ManageProperties, status)
+	}
+	gate.Add(g, define(http.MethodGet, "", "All definitions of an object type, or those that were archived", 0), r.definitions)
+	gate.Add(g, define(http.MethodPost, "", "Make a property, or bring an archived one back", http.StatusCreated), r.add)
+	gate.Add(g, define(http.MethodGet, "/{name}", "A definition, and how far records are with it", 0), r.definition)
+	gate.Add(g, define(http.MethodPatch, "/{name}", "Change a property", 0), r.change)
+	gate.Add(g, define(http.MethodDelete, "/{name}", "Archive a property; its values stay", 0), r.archive)
+	gate.Add(g, define(http.MethodPost, "/{name}/rename-option", "Change the value of an option, on records too", 0), r.rename)
+
+	group := func(method, path, summary string, status int) gate.Route {
+		return row(method, "/property-groups/{objectType}"+path, summary, people.ManageProperties, status)
+	}
+	gate.Add(g, row(http.MethodGet, "/property-groups/{objectType}", "The groups of an object type's properties, in their order", people.Signed, 0), r.groups)
+	gate.Add(g, group(http.MethodPost, "", "Make a group", http.StatusCreated), r.addGroup)
+	gate.Add(g, group(http.MethodPatch, "/{name}", "Change a group", 0), r.changeGroup)
+	gate.Add(g, group(http.MethodDelete, "/{name}", "Delete a group that no property is in", 0), r.removeGroup)
 }
 
 // Property is what a property means and how it is shown.
@@ -51,11 +75,7 @@ type Option struct {
 	Hidden bool   `json:"hidden" doc:"Not offered any more, but still on records."`
 }
 
-type input struct {
-	ObjectType string `path:"objectType" enum:"tickets,contacts,companies"`
-}
-
-func (r *routes) list(ctx context.Context, _ people.Actor, in *input) (*wire.Answer[wire.List[Property]], error) {
+func (r *routes) list(ctx context.Context, by people.Actor, in *OfType) (*wire.Answer[wire.List[Property]], error) {
 	var out []Property
 	err := r.db.Read(ctx, func(tx *db.Tx) error {
 		set, err := r.props.Set(tx, in.ObjectType)
@@ -64,8 +84,8 @@ func (r *routes) list(ctx context.Context, _ people.Actor, in *input) (*wire.Ans
 		}
 		given, err := r.choices(tx)
 		for _, d := range set.All() {
-			if !d.Hidden {
-				p := of(d, given)
+			if !d.Hidden && d.Sees(by) {
+				p := of(d, by, given)
 				p.Required = slices.Contains(set.ObjectType.Required, d.Name)
 				out = append(out, p)
 			}
@@ -75,9 +95,9 @@ func (r *routes) list(ctx context.Context, _ people.Actor, in *input) (*wire.Ans
 	return wire.Listed(out), err
 }
 
-func of(d property.Definition, given choices) Property {
+func of(d property.Definition, by people.Actor, given choices) Property {
 	p := Property{Name: d.Name, Label: d.Label, Type: string(d.Type), FieldType: d.FieldType, GroupName: d.Group,
-		Description: d.Description, Options: []Option{}, ReadOnly: d.ReadOnly}
+		Description: d.Description, Options: []Option{}, ReadOnly: d.ReadOnly || !d.Edits(by)}
 	for _, o := range d.Options {
 		p.Options = append(p.Options, Option{o.Label, o.Value, o.Color, o.Hidden})
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/deskbell/deskbell/api/apitest"
 	"github.com/deskbell/deskbell/api/properties"
+	"github.com/deskbell/deskbell/crm/computed"
 	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/gate/gatetest"
 	"github.com/deskbell/deskbell/id"
@@ -12,7 +13,9 @@ import (
 
 func start(t *testing.T) *apitest.Desk {
 	t.Helper()
-	return apitest.Start(t, func(d *apitest.Desk, g *gate.Gate) { properties.Routes(g, d.DB, d.Props, d.Pipelines, d.People) })
+	return apitest.Start(t, func(d *apitest.Desk, g *gate.Gate) {
+		properties.Routes(g, d.DB, d.Props, computed.New(d.DB, d.Props, d.Records), d.Pipelines, d.People)
+	})
 }
 
 func property(t *testing.T, a *gatetest.Answer, name string) map[string]any {

@@ -43,7 +43,7 @@ func (p *program) routes() error {
 	apiapps.Routes(g, p.db, p.apps)
 	apiaudit.Routes(g, p.db, p.people)
 	pipelines.Routes(g, p.db, p.pipelines, p.status, p.records, p.tickets.ByStage)
-	properties.Routes(g, p.db, p.props, p.pipelines, p.people)
+	properties.Routes(g, p.db, p.props, p.computed, p.pipelines, p.people)
 	views.Routes(g, p.db, p.views, rows)
 	tickets.Routes(g, p.db, p.records, p.tickets, p.talks)
 	apitalk.Routes(g, p.db, p.talks, p.intake, p.people, p.props, p.pipelines, p.records)

@@ -26,9 +26,7 @@ type API struct {
 // Routes adds the routes.
 func Routes(g *gate.Gate, d *db.DB, props *property.Registry, c *computed.Service, pipelines *pipeline.Store) {
 	a := &API{d, props, c, pipelines}
-	reads := wire.At(g, "/crm/v3/properties/{objectType}", "/crm/properties/{version}/{objectType}").For(mayRead, mayWrite)
-	writes := reads
-	writes.Row.Needs = people.ManageProperties
+	reads, writes := scoped(g, "/crm/v3/properties/{objectType}", "/crm/properties/{version}/{objectType}")
 	reads.Add("GET ", "List properties", a.list)
 	writes.Add("POST ", "Create a property", a.create)
 	writes.Add("POST /batch/archive", "Archive properties", a.archiveBatch)
@@ -45,11 +43,14 @@ func Routes(g *gate.Gate, d *db.DB, props *property.Registry, c *computed.Servic
 	a.validations(g)
 }
 
-// An app that may read records may read what their properties are.
-var (
-	mayRead  = gate.OneOf("crm.objects.{objectType}.read", "crm.schemas.{objectType}.read")
-	mayWrite = gate.OneOf("crm.schemas.{objectType}.write")
-)
+// scoped is a family of routes: those that read, and those that write. An app that may read records may read what their
+// properties are.
+func scoped(g *gate.Gate, bases ...string) (reads, writes wire.Family) {
+	reads = wire.At(g, bases...).For(gate.OneOf("crm.objects.{objectType}.read", "crm.schemas.{objectType}.read"), gate.OneOf("crm.schemas.{objectType}.write"))
+	writes = reads
+	writes.Row.Needs = people.ManageProperties
+	return reads, writes
+}
 
 // set is the properties of the object type that the path names.
 func (a *API) set(tx *db.Tx, r *http.Request) (*property.Set, error) {

@@ -14,9 +14,7 @@ import (
 
 // validations adds the routes of validation rules. They are the rules of the definition: there is no second place for them.
 func (a *API) validations(g *gate.Gate) {
-	reads := wire.At(g, "/crm/v3/property-validations/{objectType}", "/crm/property-validations/{version}/{objectType}").For(mayRead, mayWrite)
-	writes := reads
-	writes.Row.Needs = people.ManageProperties
+	reads, writes := scoped(g, "/crm/v3/property-validations/{objectType}", "/crm/property-validations/{version}/{objectType}")
 	reads.Add("GET ", "List the validation rules of all properties", a.listRules)
 	reads.Add("GET /{propertyName}", "List the validation rules of a property", a.readRules)
 	reads.Add("GET /{propertyName}/rule-type/{ruleType}", "Read a validation rule", a.readRule)
