@@ -63,6 +63,6 @@ func (c *Cache[T]) drop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var zero T
-	c.dropped = c.db.epoch.Add(1)
+	c.dropped = c.db.Advance()
 	c.held, c.value = false, zero
 }

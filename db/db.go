@@ -76,7 +76,7 @@ type DB struct {
 	reactor Dispatcher
 	log     *slog.Logger
 	hub     *hub
-	epoch   atomic.Int64 // counts drops of caches
+	epoch   atomic.Int64 // counts what made things kept in memory stale
 }
 
 // Open opens the database. Its schema is Migrate's.
@@ -120,6 +120,10 @@ func (d *DB) Postgres() bool { return d.eng.name() == enginePostgres }
 
 // Clock is the clock that transactions take their now from.
 func (d *DB) Clock() clock.Clock { return d.clock }
+
+// Advance counts on and returns the new count. Whoever keeps rows in memory takes a number after each commit that changed
+// them: a transaction whose Epoch is not below it sees that commit, and may bring what is kept up to it.
+func (d *DB) Advance() int64 { return d.epoch.Add(1) }
 
 type insideKey struct{}
 
@@ -189,6 +193,7 @@ func (d *DB) committed(tx *Tx) {
 		d.hub.publish(n)
 	}
 	d.eng.relay(tx.notes)
+	d.eng.relay(tx.others)
 	for _, f := range tx.after {
 		f()
 	}

@@ -27,6 +27,9 @@ func newHub() *hub { return &hub{subs: map[string]map[*subscription]bool{}} }
 // Listen calls fn for each note of the topic until stop is called.
 func (d *DB) Listen(topic string, fn Listener) (stop func()) { return d.hub.listen(topic, fn) }
 
+// Nudge calls the listeners of a topic in this process, soon.
+func (d *DB) Nudge(topic string) { d.hub.publish(Note{Topic: topic}) }
+
 func (h *hub) listen(topic string, fn Listener) (stop func()) {
 	s := &subscription{queue: make(chan string, listenerQueue), lost: make(chan struct{}, 1), done: make(chan struct{})}
 	h.mu.Lock()

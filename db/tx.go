@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,10 +24,11 @@ type Tx struct {
 	saves    []*savepoint // open ones, the outermost first
 	events   []any
 	notes    []Note
+	others   []Note // for other nodes alone
 	after    []func()
 	last     []lastRow
 	touched  map[string]func() // how to drop each cache that this transaction made stale
-	epoch    int64             // of caches, when it began
+	epoch    int64             // of the database, when it began
 	values   map[any]any
 }
 
@@ -35,6 +37,12 @@ type Note struct{ Topic, Payload string }
 
 // Context is the transaction's context. Writing through DB.Write with it is refused.
 func (tx *Tx) Context() context.Context { return tx.ctx }
+
+// Writable reports whether this is a write transaction: it may see what nobody else does yet.
+func (tx *Tx) Writable() bool { return tx.writable }
+
+// Epoch is where DB.Advance stood when the transaction began. What had committed before that count is in its snapshot.
+func (tx *Tx) Epoch() int64 { return tx.epoch }
 
 // NewID makes a new id.
 func (tx *Tx) NewID() int64 { return tx.db.ids.New() }
@@ -119,7 +127,7 @@ func (tx *Tx) Savepoint(fn func() error) error {
 	s := &savepoint{name: "s" + strconv.Itoa(len(tx.saves)+1)}
 	tx.saves = append(tx.saves, s)
 	defer func() { tx.saves = tx.saves[:len(tx.saves)-1] }()
-	events, notes, after, last := len(tx.events), len(tx.notes), len(tx.after), len(tx.last)
+	events, notes, others, after, last := len(tx.events), len(tx.notes), len(tx.others), len(tx.after), len(tx.last)
 	err := protect(fn)
 	if err == nil && s.owes {
 		err = tx.conn.flush(tx.ctx) // a refusal must undo this savepoint, not more
@@ -130,7 +138,8 @@ func (tx *Tx) Savepoint(fn func() error) error {
 		}
 		return err
 	}
-	tx.events, tx.notes, tx.after, tx.last = tx.events[:events], tx.notes[:notes], tx.after[:after], tx.last[:last]
+	tx.events, tx.notes, tx.others = tx.events[:events], tx.notes[:notes], tx.others[:others]
+	tx.after, tx.last = tx.after[:after], tx.last[:last]
 	if s.begun {
 		err = errors.Join(err, wrap(tx.conn.undo(tx.ctx, s.name), savepointUndo))
 	}
@@ -187,6 +196,15 @@ func (tx *Tx) Get(key any) any { return tx.values[key] }
 
 // Notify passes a word to every listener of the topic, here and on other nodes, after the commit.
 func (tx *Tx) Notify(topic, payload string) { tx.notes = append(tx.notes, Note{topic, payload}) }
+
+// Tell passes a word to every listener of the topic on other nodes, after the commit. What this node does about the same
+// is AfterCommit's. Saying the same again at once is saying it once.
+func (tx *Tx) Tell(topic, payload string) {
+	n := Note{topic, payload}
+	if !slices.Contains(tx.others[max(0, len(tx.others)-8):], n) {
+		tx.others = append(tx.others, n)
+	}
+}
 
 // AfterCommit runs fn once the transaction is durable. fn must be quick and must not fail; what must happen is a job.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
