@@ -40,12 +40,24 @@ func (a *association) where(q *db.SQL, t *test) {
 		q.Add("EXISTS (SELECT 1 FROM associations WHERE from_type = ? AND from_id = "+a.from.Table+".id AND to_type = ?)", a.from.Name, a.to.Name)
 		return
 	}
-	// From the other end: relations are stored both ways, and this one begins with what is known.
+	a.ends(q.Add("id IN ("), t).Add(")")
+}
+
+// ends appends the statement for the ids that a comparison with ids means. It begins at the other end: relations are stored
+// both ways, and what is known stands there.
+func (a *association) ends(q *db.SQL, t *test) *db.SQL {
 	ids := make([]int64, len(t.values))
 	ref := property.Definition{Store: property.Ref}
 	for i, v := range t.values {
 		ids[i], _ = ref.Arg(v).(int64)
 	}
-	q.Add("id IN (SELECT to_id FROM associations WHERE from_type = ? AND to_type = ? AND ", a.to.Name, a.from.Name)
-	db.In(q, "from_id", ids).Add(")")
+	q.Add("SELECT to_id FROM associations WHERE from_type = ? AND to_type = ? AND ", a.to.Name, a.from.Name)
+	return db.In(q, "from_id", ids)
+}
+
+// ids are the ids that a comparison with ids means, one more than linkedMost at most.
+func (a *association) ids(tx *db.Tx, t *test) ([]int64, error) {
+	var q db.SQL
+	a.ends(&q, t).Add(" LIMIT ?", linkedMost+1)
+	return db.List(tx, db.Col[int64], q.Text(), q.Args()...)
 }

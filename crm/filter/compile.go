@@ -206,7 +206,7 @@ func (t *test) words(raw string) error {
 	}
 	for _, w := range strings.Fields(raw) {
 		if w = strings.Trim(w, "*"); w != "" {
-			t.values = append(t.values, w)
+			t.values = append(t.values, lowerASCII(w))
 		}
 	}
 	if len(t.values) == 0 || len(t.values) > wordsMost || len(raw) > 3000 {

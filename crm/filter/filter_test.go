@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/deskbell/deskbell/crm/column"
 	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
@@ -26,6 +27,7 @@ type world struct {
 	d       *db.DB
 	props   *property.Registry
 	records []record.Record
+	columns *column.Store
 	linked  map[int64]string // contact ids by ticket
 }
 
@@ -73,7 +75,7 @@ func (rules) Prepare(tx *db.Tx, _ people.Actor, w *record.Write) error {
 }
 
 func build(t *testing.T, d *db.DB) *world {
-	w := &world{d: d, props: property.New(d), linked: map[int64]string{}}
+	w := &world{d: d, props: property.New(d), linked: map[int64]string{}, columns: column.NewStore(d, column.BytesUsual)}
 	store := record.New(d, w.props, map[string]record.Rules{"tickets": rules{}})
 	random := rand.New(rand.NewPCG(1, 2))
 	dbtest.Do(t, d, func(tx *db.Tx) error {
@@ -153,10 +155,11 @@ func (w *world) drawFilter(rt *rapid.T) filter.Filter {
 	return f
 }
 
-func TestSQLAndMemoryAgree(t *testing.T) { // PROP-6
+// The one language has three executions: SQL, one record in memory, and columns in memory.
+func TestSQLMemoryAndColumnsAgree(t *testing.T) { // PROP-6
 	dbtest.EachDB(t, func(t *testing.T, d *db.DB) {
 		w := build(t, d)
-		compiled, matched := 0, 0
+		compiled, matched, scanned := 0, 0, 0
 		rapid.Check(t, func(rt *rapid.T) {
 			var groups []filter.Group
 			for range rapid.IntRange(1, 3).Draw(rt, "groups") {
@@ -194,12 +197,71 @@ func TestSQLAndMemoryAgree(t *testing.T) { // PROP-6
 				if !slices.Equal(got, want) {
 					rt.Errorf("%+v\n%s %v\nSQL finds %d, memory %d: %s", groups, q.Text(), q.Args(), len(got), len(want), w.difference(got, want, groups))
 				}
+				if ok, err := w.agree(rt, tx, set, c); !ok || err != nil {
+					return err
+				}
+				scanned++
 				return nil
 			})
 		})
-		if compiled == 0 || matched == 0 {
-			t.Errorf("%d conditions compiled and %d records matched: the test says nothing", compiled, matched)
+		if compiled == 0 || matched == 0 || scanned < compiled/2 {
+			t.Errorf("%d conditions compiled, %d records matched, columns answered %d: the test says nothing", compiled, matched, scanned)
 		}
+	})
+}
+
+// agree compares a page of columns in a random order with the same of SQL; false when the columns cannot answer.
+func (w *world) agree(rt *rapid.T, tx *db.Tx, set *property.Set, c *filter.Condition) (bool, error) {
+	name := rapid.SampledFrom(append(names(), "hs_object_id")).Draw(rt, "sort")
+	o, err := filter.OrderBy(set, name, rapid.Bool().Draw(rt, "desc"))
+	if err != nil {
+		return false, err
+	}
+	after := rapid.SampledFrom(append(w.records, record.Record{})).Draw(rt, "after")
+	value := after.Properties[name]
+	var want []int64
+	for _, present := range []bool{true, false} {
+		if present && after.ID != 0 && value == "" || !present && !o.Nullable() {
+			continue
+		}
+		var q db.SQL
+		c.Where(q.Add("SELECT id FROM tickets WHERE "), tx)
+		if o.Nullable() {
+			o.Present(q.Add(" AND "), tx, present)
+		}
+		if after.ID != 0 && present == (value != "") {
+			o.After(q.Add(" AND "), tx, value, after.ID)
+		}
+		o.By(q.Add(" ORDER BY "), tx, present)
+		ids, err := db.List(tx, db.Col[int64], q.Text(), q.Args()...)
+		if err != nil {
+			return false, err
+		}
+		want = append(want, ids...)
+	}
+	return w.scan(rt, tx, c, o, after.ID, value, want)
+}
+
+func (w *world) scan(rt *rapid.T, tx *db.Tx, c *filter.Condition, o filter.Order, after int64, value string, want []int64) (bool, error) {
+	ready, ok, err := c.Columns(tx)
+	if !ok || err != nil {
+		return ok, err
+	}
+	specs := ready.Specs
+	if s, ok := o.Spec(); ok {
+		specs = append(specs, s)
+	}
+	limit := rapid.IntRange(1, 200).Draw(rt, "limit")
+	want = want[:min(limit, len(want))]
+	return w.columns.View(tx, column.Source{Name: "tickets", From: "tickets WHERE "}, specs, func(v *column.View) error {
+		q := column.Scan{Groups: ready.In(v), Order: o.In(v), Limit: limit}
+		if after != 0 {
+			q.Order = q.Order.After(value, after)
+		}
+		if got, _ := v.Scan(q); !slices.Equal(got, want) {
+			rt.Errorf("by %s after %d %q columns find %v, SQL %v", o.Name(), after, value, got, want)
+		}
+		return nil
 	})
 }
 

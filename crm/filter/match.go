@@ -11,7 +11,7 @@ import (
 	"github.com/deskbell/deskbell/crm/property"
 )
 
-// match asks one value. It must agree with where; TestSQLAndMemoryAgree compares them.
+// match asks one value. It must agree with where and with Columns; TestSQLMemoryAndColumnsAgree compares them.
 func (t *test) match(value string, now time.Time) bool { return t.holds(value, now) != t.not }
 
 func (t *test) holds(value string, now time.Time) bool {
@@ -89,12 +89,12 @@ func lowerASCII(s string) string {
 	}, s)
 }
 
+// containsAll reports whether a value holds every word; the words are in lower case.
 func containsAll(value string, words []string) bool {
-	value = lowerASCII(value)
 	for _, w := range words {
 		rest := value
-		for part := range strings.SplitSeq(lowerASCII(w), "*") {
-			i := strings.Index(rest, part)
+		for part := range strings.SplitSeq(w, "*") {
+			i := indexFold(rest, part)
 			if i < 0 {
 				return false
 			}
@@ -102,6 +102,30 @@ func containsAll(value string, words []string) bool {
 		}
 	}
 	return true
+}
+
+// indexFold is where a part in lower case begins in a text, ignoring the case of A to Z, or -1.
+func indexFold(s, part string) int {
+	if part == "" {
+		return 0
+	}
+	for i := range len(s) - len(part) + 1 {
+		n := 0
+		for n < len(part) && lowerByte(s[i+n]) == part[n] {
+			n++
+		}
+		if n == len(part) {
+			return i
+		}
+	}
+	return -1
+}
+
+func lowerByte(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // compare orders two canonical values: numbers and ids by size, all others as text.
