@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"github.com/deskbell/deskbell/crm/column"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
@@ -81,6 +82,9 @@ func (s *Service) Trashed() event.Reactor {
 			trash := live
 			trash.place = placeTrash
 			from, to := live, trash
+			if err := s.remarked(tx, e.ObjectID); err != nil {
+				return err
+			}
 			rename := "UPDATE ticket_marks SET kind = 'trash.' || kind WHERE ticket_id = $1"
 			if e.Type == "ticket.restored" {
 				from, to = trash, live
@@ -125,22 +129,23 @@ func (s *Service) Counts(tx *db.Tx, by people.Actor) (Counts, error) {
 	return c, err
 }
 
+// countMarks counts what the user marked. Who may not see every ticket must not count those either.
 func (s *Service) countMarks(tx *db.Tx, by people.Actor, scope people.Scope) (map[MarkKind]int64, error) {
 	out := map[MarkKind]int64{}
-	var q db.SQL
-	q.Add("SELECT kind, count(*) FROM ticket_marks WHERE user_id = ? AND kind IN ('sent', 'mention', 'draft', 'follow')", by.ID)
-	if !scope.All() {
-		// Who may not see every ticket must not count those either.
-		q.Add(" AND EXISTS (SELECT 1 FROM tickets t WHERE t.id = ticket_marks.ticket_id AND ")
-		scope.Where(&q, "t.owner_id", "t.team_id").Add(")")
+	for _, kind := range listed {
+		ids, ok, err := s.marks.Get(tx, column.SetKey{Owner: by.ID, Kind: string(kind)})
+		if err != nil {
+			return nil, err
+		}
+		if ok && (scope.All() || len(ids) == 0) {
+			out[kind] = int64(len(ids))
+			continue
+		}
+		if out[kind], err = s.records.CountVisible(tx, by, Object, s.Marked(by.ID, kind)); err != nil {
+			return nil, err
+		}
 	}
-	_, err := db.List(tx, func(sc db.Scanner) (n int64, err error) {
-		var kind string
-		err = sc.Scan(&kind, &n)
-		out[MarkKind(kind)] = n
-		return n, err
-	}, q.Add(" GROUP BY kind").Text(), q.Args()...)
-	return out, err
+	return out, nil
 }
 
 // ByStage counts the tickets of each status, those in the trash left out.
@@ -165,13 +170,6 @@ func (s *Service) OpenByOwner(tx *db.Tx) (map[int64]int64, error) {
 		return n, err
 	}, "SELECT owner_id, CAST(sum(n) AS BIGINT) FROM ticket_counts WHERE place IN ('open', 'snoozed') AND owner_id <> 0 GROUP BY owner_id")
 	return out, err
-}
-
-// Marked is the condition that the actor marked a ticket so; for record.Query.Where.
-func Marked(user int64, kind MarkKind) func(q *db.SQL) {
-	return func(q *db.SQL) {
-		q.Add("id IN (SELECT ticket_id FROM ticket_marks WHERE user_id = ? AND kind = ?)", user, string(kind))
-	}
 }
 
 // MarkedPage returns the ids of tickets that a user marked, the newest mark first, older than the mark at (before, ticket).

@@ -1,9 +1,13 @@
 package ticket
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/clock"
+	"github.com/deskbell/deskbell/crm/column"
+	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 )
 
@@ -25,7 +29,7 @@ func (s *Service) Mark(tx *db.Tx, user, ticketID int64, kind MarkKind) error {
 	_, err := tx.Exec(`INSERT INTO ticket_marks (user_id, kind, ticket_id, at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (user_id, kind, ticket_id) DO UPDATE SET at = excluded.at`, user, string(kind), ticketID, tx.Micros())
 	if err == nil {
-		marked(tx, user, kind)
+		s.changed(tx, user, ticketID, kind)
 	}
 	return err
 }
@@ -34,7 +38,7 @@ ON CONFLICT (user_id, kind, ticket_id) DO UPDATE SET at = excluded.at`, user, st
 func (s *Service) Unmark(tx *db.Tx, user, ticketID int64, kind MarkKind) error {
 	n, err := tx.Exec("DELETE FROM ticket_marks WHERE user_id = $1 AND kind = $2 AND ticket_id = $3", user, string(kind), ticketID)
 	if n > 0 {
-		marked(tx, user, kind)
+		s.changed(tx, user, ticketID, kind)
 	}
 	return err
 }
@@ -42,10 +46,71 @@ func (s *Service) Unmark(tx *db.Tx, user, ticketID int64, kind MarkKind) error {
 // MarksTopic is told the user's id when marks that their lists count have changed.
 const MarksTopic = "marks"
 
-func marked(tx *db.Tx, user int64, kind MarkKind) {
+// listed are the marks that the views list and count.
+var listed = []MarkKind{Sent, Mention, Draft, Follow}
+
+func (s *Service) changed(tx *db.Tx, user, ticketID int64, kind MarkKind) {
 	if kind != Seen {
 		tx.Notify(MarksTopic, reference(user))
 	}
+	if slices.Contains(listed, kind) {
+		s.marks.Changed(tx, column.SetKey{Owner: user, Kind: string(kind)}, ticketID)
+	}
+}
+
+// trashed is put before the kind of a mark while its ticket is in the trash.
+const trashed = "trash."
+
+// remarked says that all marks of a ticket change.
+func (s *Service) remarked(tx *db.Tx, ticketID int64) error {
+	keys, err := db.List(tx, func(sc db.Scanner) (k column.SetKey, err error) {
+		err = sc.Scan(&k.Owner, &k.Kind)
+		k.Kind = strings.TrimPrefix(k.Kind, trashed)
+		return k, err
+	}, "SELECT user_id, kind FROM ticket_marks WHERE ticket_id = $1", ticketID)
+	for _, k := range keys {
+		if slices.Contains(listed, MarkKind(k.Kind)) {
+			s.marks.Changed(tx, k, ticketID)
+		}
+	}
+	return err
+}
+
+// members is how the tickets that a user marked are read.
+func members() column.Members {
+	const all = "SELECT ticket_id FROM ticket_marks WHERE user_id = ? AND kind = ?"
+	return column.Members{
+		All: func(tx *db.Tx, key column.SetKey) ([]int64, error) {
+			var q db.SQL
+			q.Add(all, key.Owner, key.Kind)
+			return db.List(tx, db.Col[int64], q.Text(), q.Args()...)
+		},
+		Among: func(tx *db.Tx, key column.SetKey, ids []int64) ([]int64, error) {
+			var q db.SQL
+			db.In(q.Add(all+" AND ", key.Owner, key.Kind), "ticket_id", ids)
+			return db.List(tx, db.Col[int64], q.Text(), q.Args()...)
+		},
+	}
+}
+
+// marked is the tickets that a user marked.
+type marked struct {
+	s    *Service
+	user int64
+	kind MarkKind
+}
+
+// Marked is the tickets that a user marked so.
+func (s *Service) Marked(user int64, kind MarkKind) record.Subset { return marked{s, user, kind} }
+
+// Where implements record.Subset.
+func (m marked) Where(q *db.SQL) {
+	q.Add("id IN (SELECT ticket_id FROM ticket_marks WHERE user_id = ? AND kind = ?)", m.user, string(m.kind))
+}
+
+// IDs implements record.Subset.
+func (m marked) IDs(tx *db.Tx) ([]int64, bool, error) {
+	return m.s.marks.Get(tx, column.SetKey{Owner: m.user, Kind: string(m.kind)})
 }
 
 // Marks returns when a user's marks were set, by kind, for the tickets of a page.

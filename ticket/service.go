@@ -4,6 +4,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/deskbell/deskbell/crm/column"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
@@ -18,11 +19,12 @@ import (
 type Service struct {
 	records   *record.Store
 	pipelines *pipeline.Store
+	marks     *column.Sets // the tickets that each user marked with what is listed
 }
 
 // New returns the service.
 func New(records *record.Store, pipelines *pipeline.Store) *Service {
-	return &Service{records: records, pipelines: pipelines}
+	return &Service{records: records, pipelines: pipelines, marks: records.Sets("marks", members())}
 }
 
 // New tickets are made of properties and whom they concern; the first contact is the primary one.

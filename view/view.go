@@ -139,7 +139,7 @@ func (s *Service) Page(tx *db.Tx, by people.Actor, q Query) (record.Page, error)
 		rq.Sorts = []record.Sort{{Property: ticket.ActiveAt, Desc: true}}
 	}
 	if v.mark != "" {
-		rq.Where = ticket.Marked(by.ID, v.mark)
+		rq.Among = s.tickets.Marked(by.ID, v.mark)
 	}
 	return s.records.Search(tx, by, rq)
 }

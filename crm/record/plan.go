@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/clock"
+	"github.com/deskbell/deskbell/crm/column"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
@@ -31,6 +32,8 @@ type plan struct {
 	updated string         // and the one that says when it was last changed
 	read    string         // SELECT … FROM table WHERE, without a condition
 	insert  *db.Insert
+	memory  *column.Store // nil for a plan that only emits
+	source  column.Source
 }
 
 // plans holds the plan of each object type for its newest set of properties.
@@ -51,6 +54,7 @@ func (s *Store) plan(tx *db.Tx, objectType string) (*plan, error) {
 		return p, nil
 	}
 	p := newPlan(set)
+	p.memory, p.source = s.columns, source(p)
 	if s.plans.of == nil {
 		s.plans.of = map[string]*plan{}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/crm/association"
+	"github.com/deskbell/deskbell/crm/column"
 	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/relation"
@@ -73,11 +74,11 @@ type Query struct {
 	ObjectType string
 	Groups     []filter.Group
 	Text       string
-	Sorts      []Sort          // at most one; none is by id
-	After      string          // Page.Next of the page before
-	Limit      int             // 1 to 200; 0 for 10
-	Where      func(q *db.SQL) // one more condition over the table's columns, written by the program
-	CountTotal bool            // count all that match, too
+	Sorts      []Sort // at most one; none is by id
+	After      string // Page.Next of the page before
+	Limit      int    // 1 to 200; 0 for 10
+	Among      Subset // when it is not nil: of these alone
+	CountTotal bool   // count all that match, too
 }
 
 // Page is one page of records.
@@ -127,12 +128,15 @@ type (
 // Store keeps records, and what they are related to.
 type Store struct {
 	*relation.Store
-	props *property.Registry
-	rules map[string]Rules
-	plans plans
+	db      *db.DB
+	props   *property.Registry
+	rules   map[string]Rules
+	columns *column.Store
+	plans   plans
 }
 
-// New returns the store. rules holds each object type's own rules, by plural name or AnyType.
+// New returns the store, of which a database has one. rules holds each object type's own rules, by plural name or AnyType.
 func New(d *db.DB, props *property.Registry, rules map[string]Rules) *Store {
-	return &Store{Store: relation.New(props, association.New(d)), props: props, rules: rules}
+	return &Store{Store: relation.New(props, association.New(d)), db: d, props: props, rules: rules,
+		columns: column.NewStore(d, column.BytesUsual)}
 }

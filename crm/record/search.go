@@ -64,17 +64,31 @@ func (s *Store) Search(tx *db.Tx, by people.Actor, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	page, err := ready.page(tx)
-	if err != nil {
-		return Page{}, fmt.Errorf("search %s: %w", ready.p.t.Name, err)
+	if !ready.byIndex(tx) {
+		page, ok, err := s.scan(tx, by, ready)
+		if err != nil {
+			return Page{}, fmt.Errorf("search %s in memory: %w", ready.p.t.Name, err)
+		}
+		if ok {
+			return page, nil
+		}
 	}
+	page, err := ready.fromDatabase(tx)
 	page.Records = ready.p.veiled(by, page.Records)
-	if q.CountTotal {
+	return page, err
+}
+
+func (r *query) fromDatabase(tx *db.Tx) (Page, error) {
+	page, err := r.page(tx)
+	if err != nil {
+		return Page{}, fmt.Errorf("search %s: %w", r.p.t.Name, err)
+	}
+	if r.q.CountTotal {
 		var count db.SQL
-		count.Add("SELECT count(*) FROM " + ready.p.t.From())
-		ready.matching(&count, tx)
+		count.Add("SELECT count(*) FROM " + r.p.t.From())
+		r.matching(&count, tx)
 		if page.Total, err = db.Value[int64](tx, count.Text(), count.Args()...); err != nil {
-			return Page{}, fmt.Errorf("count %s: %w", ready.p.t.Name, err)
+			return Page{}, fmt.Errorf("count %s: %w", r.p.t.Name, err)
 		}
 	}
 	return page, nil
@@ -152,8 +166,8 @@ func (r *query) matching(q *db.SQL, tx *db.Tx) {
 	if r.q.Text != "" {
 		search.Where(q.Add(" AND "), tx, r.p.t, r.q.Text)
 	}
-	if r.q.Where != nil {
-		r.q.Where(q.Add(" AND "))
+	if r.q.Among != nil {
+		r.q.Among.Where(q.Add(" AND "))
 	}
 }
 
@@ -177,13 +191,17 @@ func (r *query) page(tx *db.Tx) (Page, error) {
 		}
 		found = append(found, none...)
 	}
-	if len(found) <= r.limit {
-		return Page{Records: found}, nil
+	return r.cut(Page{Records: found}), nil
+}
+
+// cut takes off what is more than a page, and says where the next begins.
+func (r *query) cut(p Page) Page {
+	if len(p.Records) > r.limit {
+		p.Records = p.Records[:r.limit]
+		last := p.Records[r.limit-1]
+		p.Next = cursor{Order: r.orderName(), Value: last.Properties[r.order.Property()], ID: last.ID}.String()
 	}
-	found = found[:r.limit]
-	last := found[r.limit-1]
-	next := cursor{Order: r.orderName(), Value: last.Properties[r.order.Property()], ID: last.ID}
-	return Page{Records: found, Next: next.String()}, nil
+	return p
 }
 
 func (r *query) part(tx *db.Tx, present bool, limit int) ([]Record, error) {

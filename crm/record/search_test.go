@@ -173,7 +173,7 @@ func TestSearchByTextAndCount(t *testing.T) {
 		}
 		k.see(t, func(tx *db.Tx) error {
 			page, err := k.Search(tx, people.System, record.Query{ObjectType: "tickets", Groups: one("subject", "HAS_PROPERTY", ""), Limit: 1, CountTotal: true,
-				Where: func(q *db.SQL) { q.Add("id > ?", a.ID) }})
+				Among: only{b.ID}})
 			if page.Total != 1 || len(page.Records) != 1 || page.Next != "" {
 				t.Errorf("page %+v", page)
 			}
@@ -181,6 +181,12 @@ func TestSearchByTextAndCount(t *testing.T) {
 		})
 	})
 }
+
+// only is one record as a subset.
+type only struct{ id int64 }
+
+func (o only) Where(q *db.SQL)                   { q.Add("id = ?", o.id) }
+func (o only) IDs(*db.Tx) ([]int64, bool, error) { return []int64{o.id}, true, nil }
 
 // views are the standing queries of the workspace, and the index that each must use on both databases.
 func views() map[string]record.Query {
