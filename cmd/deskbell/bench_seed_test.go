@@ -94,7 +94,7 @@ func schemaSum() (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	for _, name := range append(files, "bench_seed_test.go", "bench_seedsql_test.go") {
+	for _, name := range append(files, "bench_seed_test.go", "bench_seedsql_test.go", "bench_seedprops_test.go") {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return "", err
@@ -137,6 +137,11 @@ func seedPeople(ctx context.Context, p *program) (s seeding, err error) {
 				return err
 			}
 			s.teams = append(s.teams, t.ID)
+		}
+		for _, prop := range s.seedProps() {
+			if _, err := p.props.Create(tx, people.System, prop.Definition); err != nil {
+				return err
+			}
 		}
 		a, err := p.accounts.EnsureBuiltin(tx, "desk.bench.example")
 		s.inbox, s.account = a.Inbox, a.ID

@@ -88,13 +88,14 @@ func (s seeding) last() string { return fmt.Sprintf("i + %d", 2*s.lag) }
 
 func (s seeding) ticketRows() filling {
 	replied := fmt.Sprintf("i + %d", s.lag)
-	props := `json_object('content', ` + words("who", 300) + `, 'hs_date_entered_1', ` + s.iso("i") + `, 'hs_last_message_received_at', ` + s.iso(s.last()) +
+	// A patch of nothing takes the NULLs out: what has no value is not there.
+	props := `json_patch('{}', json_object('content', ` + words("who", 300) + `, 'hs_date_entered_1', ` + s.iso("i") + `, 'hs_last_message_received_at', ` + s.iso(s.last()) +
 		`, 'hs_last_message_sent_at', ` + s.iso(replied) + `, 'first_agent_reply_date', ` + s.iso(replied) +
 		`, 'time_to_first_agent_reply', '` + fmt.Sprint(s.lag*s.step*10) + `', 'hubspot_owner_assigneddate', ` + s.iso("i") +
-		`, 'time_to_close', CASE WHEN is_open THEN '' ELSE CAST(who % 900000000 AS TEXT) END)`
+		`, 'time_to_close', CASE WHEN NOT is_open THEN CAST(who % 900000000 AS TEXT) END` + s.seedValues() + `))`
 	return filling{text: `INSERT INTO tickets (id, subject, pipeline_id, stage_id, open, spam, owner_id, team_id, priority, category, source,
 contact_id, created_at, updated_at, closed_at, active_at, last_from, preview, snoozed_until, archived_at, props) ` + s.facts() + `SELECT ` + s.id("i", slotTicket) +
-		`, ` + words("who", 45) + `, '0', CASE WHEN NOT is_open THEN '4' ELSE ` + pick("kind", []string{"1", "2", "3"}) + ` END, is_open, kind < 10, owner, team, ` +
+		`, ` + words("who", 37) + ` || ' ' || i, '0', CASE WHEN NOT is_open THEN '4' ELSE ` + pick("kind", []string{"1", "2", "3"}) + ` END, is_open, kind < 10, owner, team, ` +
 		pick("prio / 50", []string{"", "LOW", "MEDIUM", "HIGH", "", "LOW", "MEDIUM", "MEDIUM", "", "", "HIGH", "MEDIUM", "LOW", "", "", "MEDIUM", "HIGH", "", "", "URGENT"}) + `, ` +
 		pick("care / 100", []string{"PRODUCT_ISSUE", "BILLING_ISSUE", "GENERAL_INQUIRY", "", "FEATURE_REQUEST", "", "PRODUCT_ISSUE", "", "BILLING_ISSUE", "PRODUCT_ISSUE;BILLING_ISSUE"}) +
 		`, 'EMAIL', ` + s.contactID(s.contactOf("i")) + `, ` + s.micros("i") + `, ` + s.micros(s.last()) + `, CASE WHEN NOT is_open THEN ` + s.micros(s.last()) + ` END, ` +
