@@ -31,6 +31,7 @@ type desk struct {
 	*db.DB
 	t        testing.TB
 	clock    *clock.Fixed
+	props    *property.Registry
 	tickets  *ticket.Service
 	records  *record.Store
 	views    *view.Service
@@ -49,6 +50,7 @@ func open(t *testing.T, cfg db.Config) *desk {
 	cfg.Reactor = bus
 	d := &desk{DB: dbtest.Open(t, cfg), t: t, clock: cfg.Clock.(*clock.Fixed)}
 	staff, props := people.New(d.DB), property.New(d.DB)
+	d.props = props
 	pipes := pipeline.New(d.DB, props)
 	d.records = record.New(d.DB, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
 	d.tickets = ticket.New(d.records, pipes)

@@ -140,3 +140,11 @@ func New(d *db.DB, props *property.Registry, rules map[string]Rules) *Store {
 	return &Store{Store: relation.New(props, association.New(d)), db: d, props: props, rules: rules,
 		columns: column.NewStore(d, column.BytesUsual)}
 }
+
+// emit tells of a write, whoever does it: the reactors, and the columns in memory.
+func (p *plan) emit(tx *db.Tx, by people.Actor, what string, id int64, data any) {
+	if p.memory != nil {
+		p.memory.Changed(tx, p.t.Name, id)
+	}
+	event.Emit(tx, event.Event{Type: p.t.Events + "." + what, ObjectType: p.t.Name, ObjectID: id, Actor: by.As(), Data: data})
+}

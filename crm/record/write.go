@@ -378,14 +378,6 @@ func (p *plan) required(set map[string]string, trusted bool) error {
 		Message: fmt.Sprintf("Error creating %s. Some required properties were not set.", strings.ToUpper(p.t.Singular))}
 }
 
-// emit tells of a write, whoever does it: the reactors, and the columns in memory.
-func (p *plan) emit(tx *db.Tx, by people.Actor, what string, id int64, data any) {
-	if p.memory != nil {
-		p.memory.Changed(tx, p.t.Name, id)
-	}
-	event.Emit(tx, event.Event{Type: p.t.Events + "." + what, ObjectType: p.t.Name, ObjectID: id, Actor: by.As(), Data: data})
-}
-
 var insertChanges = db.NewInsert("INSERT INTO record_changes (id, object_type, record_id, at, actor_kind, actor_id, reason, changes)", "")
 
 // remember keeps the new values of writes (PROP-4), but for when a record was changed, which the row's own time says.
