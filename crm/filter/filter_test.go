@@ -71,6 +71,9 @@ type rules struct{}
 
 func (rules) Prepare(tx *db.Tx, _ people.Actor, w *record.Write) error {
 	w.Set["desk_open"], w.Set["desk_active_at"] = "true", property.FormatTime(tx.Now)
+	if w.Get("desk_spam") == "" {
+		w.Set["desk_spam"] = "false"
+	}
 	return nil
 }
 
