@@ -24,6 +24,7 @@ const (
 	Replied        Kind = "reply"
 	DeliveryFailed Kind = "delivery_failed"
 	ChannelDown    Kind = "channel_down"
+	UsageReport    Kind = "usage_report"
 )
 
 // Notification is one thing a user was told.

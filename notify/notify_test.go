@@ -14,6 +14,7 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/relation"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/event"
@@ -363,5 +364,24 @@ func (d *desk) limit(u people.User) {
 		name := "Support desk"
 		_, err = d.people.ChangeTeam(tx, people.System, d.team.ID, people.TeamChange{Name: &name}) // the directory is read again
 		return err
+	})
+}
+
+func TestReportOfRecordsNearALimit(t *testing.T) { // REC-1
+	each(t, func(t *testing.T, d *desk) {
+		full := relation.Usage{}
+		for i := range int64(7) {
+			full.Records = append(full.Records, relation.NearLimit{ObjectType: "tickets", ID: i + 1, Type: "requester", Has: 4, Most: 5})
+		}
+		for _, u := range []relation.Usage{{}, full} {
+			d.do(func(tx *db.Tx) error {
+				event.Emit(tx, event.Event{Type: "associations.reported", ObjectType: "users", ObjectID: d.ann.ID, Actor: event.BySystem, Data: u})
+				return nil
+			})
+		}
+		got := d.told(d.ann)
+		if !strings.Contains(got, "No record is near") || !strings.Contains(got, "tickets 5 has 4 of 5 (requester); and 2 more") || d.told(d.bob) != "" {
+			t.Errorf("told %s", got)
+		}
 	})
 }

@@ -2,11 +2,13 @@ package notify
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/relation"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
@@ -18,7 +20,7 @@ import (
 // Reactor makes notifications.
 func (s *Service) Reactor() event.Reactor {
 	return event.Reactor{Name: "notify", Types: []string{"ticket.created", "ticket.changed", "comment.added",
-		"message.received", "message.failed", "channel.down"}, React: func(tx *db.Tx, e event.Event) error {
+		"message.received", "message.failed", "channel.down", "associations.reported"}, React: func(tx *db.Tx, e event.Event) error {
 		err := s.inform(tx, e)
 		if errs.Is(err, errs.NotFound) {
 			return nil // the ticket was deleted before a retry: there is nothing to tell any more
@@ -47,6 +49,8 @@ func (s *Service) inform(tx *db.Tx, e event.Event) error {
 		return s.replied(tx, e)
 	case "message.failed":
 		return s.failed(tx, e)
+	case "associations.reported":
+		return s.usage(tx, e)
 	}
 	return s.channelDown(tx, e)
 }
@@ -166,4 +170,27 @@ func (s *Service) channelDown(tx *db.Tx, e event.Event) error {
 		}
 	}
 	return s.send(tx, admins, ChannelDown, record.Record{}, fmt.Sprintf("The channel %s stopped", d.Name), d.Error, e)
+}
+
+// usageShown is how many records the text of a report names.
+const usageShown = 5
+
+// usage brings the report of records that are near a limit of associations to the user who ordered it.
+func (s *Service) usage(tx *db.Tx, e event.Event) error {
+	d, err := event.Data[relation.Usage](e)
+	if err != nil {
+		return err
+	}
+	body := "No record is near a limit of associations."
+	if len(d.Records) > 0 {
+		var named []string
+		for _, r := range d.Records[:min(len(d.Records), usageShown)] {
+			named = append(named, fmt.Sprintf("%s %d has %d of %d (%s)", r.ObjectType, r.ID, r.Has, r.Most, r.Type))
+		}
+		if more := len(d.Records) - len(named); more > 0 {
+			named = append(named, fmt.Sprintf("and %d more", more))
+		}
+		body = strings.Join(named, "; ")
+	}
+	return s.send(tx, []int64{e.ObjectID}, UsageReport, record.Record{}, "Records near a limit of associations", body, e)
 }

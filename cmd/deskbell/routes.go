@@ -19,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/gate"
 	hubspotaccount "github.com/deskbell/deskbell/hubspot/account"
+	hubspotassociations "github.com/deskbell/deskbell/hubspot/associations"
 	hubspottalk "github.com/deskbell/deskbell/hubspot/conversations"
 	hubspotcrm "github.com/deskbell/deskbell/hubspot/crm"
 	hubspotoauth "github.com/deskbell/deskbell/hubspot/oauth"
@@ -60,6 +61,7 @@ func (p *program) routes() error {
 	hubspotpipelines.Routes(g, p.db, p.props, p.pipelines, p.people)
 	hubspotowners.Routes(g, p.db, p.people)
 	hubspotprops.Routes(g, p.db, p.props, p.computed, p.pipelines)
+	hubspotassociations.Routes(g, p.db, p.records, p.props, p.people)
 	return site.Routes(g, web.Dist())
 }
 

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/deskbell/deskbell/crm/association"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
@@ -186,6 +188,8 @@ func TestLabelsThatAreRefused(t *testing.T) { // REC-1, ACC-3
 			l    association.Label
 		}{
 			"no word":          {errs.Invalid, contacts, association.Label{Name: "x"}},
+			"two lines":        {errs.Invalid, contacts, association.Label{Label: "a\nb"}},
+			"a NUL":            {errs.Invalid, contacts, association.Label{Label: "a", Inverse: "b\x00"}},
 			"too long":         {errs.Invalid, contacts, association.Label{Label: strings.Repeat("ü", 101)}},
 			"a bad name":       {errs.Invalid, contacts, association.Label{Name: "a-b", Label: "A"}},
 			"the same label":   {errs.Conflict, contacts, association.Label{Name: "x", Label: "requester"}},
@@ -308,6 +312,29 @@ func TestLimitsOfTypes(t *testing.T) { // REC-1
 		k.do(func(tx *db.Tx) error { _, err := k.Undefine(tx, people.System, tickets, contacts, 10001); return err })
 		if got := limited(); len(got) != 0 {
 			k.t.Errorf("limits left: %v", got)
+		}
+	})
+}
+
+// Whatever a label says, its internal name is one that can be asked for.
+func TestInternalNamesOfLabels(t *testing.T) { // REC-1
+	d := dbtest.Open(t, dbtest.SQLite(t))
+	k := &desk{association.New(d), t, d}
+	rapid.Check(t, func(rt *rapid.T) {
+		label := rapid.StringN(1, 100, -1).Draw(rt, "label")
+		err := d.Write(context.Background(), func(tx *db.Tx) error {
+			made, err := k.CreateLabel(tx, people.System, tickets, contacts, association.Label{Label: label})
+			if err != nil {
+				return err
+			}
+			if found, ok, err := k.Named(tx, tickets, contacts, made.Name); err != nil || !ok || found.ID != made.ID || len(found.Name) > 100 {
+				rt.Fatalf("%q is named %q: %v", label, made.Name, err)
+			}
+			_, err = k.Undefine(tx, people.System, tickets, contacts, made.ID)
+			return err
+		})
+		if err != nil && !errs.Is(err, errs.Invalid) && !errs.Is(err, errs.Conflict) {
+			rt.Fatalf("%q: %v", label, err)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/deskbell/deskbell/crm/property"
@@ -60,8 +61,10 @@ func (r *Registry) CreateLabel(tx *db.Tx, by people.Actor, from, to property.Obj
 // check brings a label to its stored form.
 func (l *Label) check() error {
 	l.Label, l.Inverse = strings.TrimSpace(l.Label), strings.TrimSpace(l.Inverse)
-	if l.Label == "" || utf8.RuneCountInString(l.Label) > labelMost || utf8.RuneCountInString(l.Inverse) > labelMost {
-		return errs.Bad("label", "INVALID_LABEL", fmt.Sprintf("A label needs from 1 to %d characters.", labelMost))
+	both := l.Label + l.Inverse
+	if l.Label == "" || utf8.RuneCountInString(l.Label) > labelMost || utf8.RuneCountInString(l.Inverse) > labelMost ||
+		!utf8.ValidString(both) || strings.ContainsFunc(both, unicode.IsControl) {
+		return errs.Bad("label", "INVALID_LABEL", fmt.Sprintf("A label needs from 1 to %d characters on one line.", labelMost))
 	}
 	if l.Name == "" {
 		l.Name = internalName(l.Label)

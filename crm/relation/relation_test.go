@@ -50,14 +50,17 @@ func (tickets) Prepare(tx *db.Tx, _ people.Actor, w *record.Write) error {
 
 func each(t *testing.T, story func(t *testing.T, k *desk)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
-		k := &desk{}
-		cfg.Reactor = k
-		k.d = dbtest.Open(t, cfg)
-		k.props = property.New(k.d)
-		k.Store = record.New(k.d, k.props, map[string]record.Rules{"tickets": tickets{}})
-		story(t, k)
-	})
+	dbtest.Each(t, func(t *testing.T, cfg db.Config) { story(t, openDesk(t, cfg)) })
+}
+
+func openDesk(t *testing.T, cfg db.Config) *desk {
+	t.Helper()
+	k := &desk{}
+	cfg.Reactor = k
+	k.d = dbtest.Open(t, cfg)
+	k.props = property.New(k.d)
+	k.Store = record.New(k.d, k.props, map[string]record.Rules{"tickets": tickets{}})
+	return k
 }
 
 func (k *desk) do(t testing.TB, fn func(tx *db.Tx) error)  { t.Helper(); dbtest.Do(t, k.d, fn) }

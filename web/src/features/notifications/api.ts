@@ -3,7 +3,7 @@ import { api, type Page } from "@/lib/api";
 
 export interface Notification {
   id: string;
-  kind: "assigned" | "mention" | "reply" | "delivery_failed" | "channel_down";
+  kind: "assigned" | "mention" | "reply" | "delivery_failed" | "channel_down" | "usage_report";
   ticketId: string | null;
   title: string;
   body: string;
