@@ -164,7 +164,7 @@ func TestTheLogOfPeople(t *testing.T) { // ACC-9
 			"Deskbell user.created ann@example.org seat: service, superAdmin: true",
 			"Ann user.created bob@example.org seat: service, superAdmin: false",
 			"Ann team.created First",
-			"Ann user.changed bob@example.org mainTeam:  → First, superAdmin: false → true, teams:  → First",
+			"Ann user.changed bob@example.org mainTeam: First, superAdmin: false → true, teams: First",
 			"Ann user.changed bob@example.org password: changed",
 			"Ann user.changed bob@example.org active: true → false, seat: service → view",
 			"Ann sign-in.ok ann@example.org agent: Firefox",

@@ -23,7 +23,11 @@ func (s *Service) AuditLog(tx *db.Tx, by Actor, q audit.Query) ([]audit.Entry, e
 
 // differ notes a change in an entry's detail.
 func differ(detail map[string]string, what, was, is string) {
-	if was != is {
+	switch {
+	case was == is:
+	case was == "":
+		detail[what] = is
+	default:
 		detail[what] = was + " → " + is
 	}
 }

@@ -30,8 +30,12 @@ const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-
 // page is the app's one page; it opens at every address that is the app's own.
 const page = "index.html"
 
-// apis are the prefixes below which nothing is the app's.
-var apis = []string{"/helpdesk/", "/crm/", "/conversations/", "/automation/", "/webhooks/", "/oauth/", "/healthz", "/readyz", "/metrics"}
+// apis are the prefixes below which nothing is the app's, but for consent.
+var apis = []string{"/helpdesk/", "/crm/", "/conversations/", "/automation/", "/webhooks/", "/oauth/", "/account-info/", "/business-units/",
+	"/healthz", "/readyz", "/metrics"}
+
+// consent is the page to which apps send a user to be let in; clients know it by this address.
+const consent = "/oauth/authorize"
 
 // file is one file of the app, ready to send.
 type file struct {
@@ -123,7 +127,7 @@ func squeezable(kind string) bool {
 
 func (s site) serve(w http.ResponseWriter, req *http.Request, _ people.Actor) error {
 	for _, prefix := range apis {
-		if strings.HasPrefix(req.URL.Path, prefix) {
+		if strings.HasPrefix(req.URL.Path, prefix) && req.URL.Path != consent {
 			return gate.NoRoute()
 		}
 	}

@@ -155,4 +155,33 @@ func TestATokenWorksUntilItIsRevoked(t *testing.T) { // ACC-8
 	desk.Nobody().With("Authorization", "Basic abc").Get("/helpdesk/v1/users").Is(401)
 }
 
+func TestATokensScopesAreChosen(t *testing.T) { // ACC-8
+	desk := start(t)
+	c := admin(desk)
+	made := c.Post("/helpdesk/v1/tokens", map[string]any{"name": "sync", "scopes": []string{"settings.users.read", "files"}}).Is(201).Object()
+	app := desk.Nobody().With("Authorization", "Bearer "+made["token"].(string))
+	app.Get("/helpdesk/v1/users").Is(200)
+	app.Get("/helpdesk/v1/teams").Is(403)
+	path := "/helpdesk/v1/tokens/" + made["id"].(string)
+	changed := c.Put(path, map[string]any{"name": "sync 2", "scopes": []string{"settings.users.teams.read"}}).Is(200).Object()
+	if changed["name"] != "sync 2" || changed["allScopes"] != false || len(changed["scopes"].([]any)) != 1 {
+		t.Errorf("changed to %v", changed)
+	}
+	app.Get("/helpdesk/v1/users").Is(403)
+	app.Get("/helpdesk/v1/teams").Is(200)
+	if all := c.Put(path, map[string]any{"name": "sync", "allScopes": true, "scopes": []string{"files"}}).Is(200).Object(); all["allScopes"] != true {
+		t.Errorf("with everything: %v", all)
+	}
+	fresh := c.Post(path+"/rotate", nil).Is(200).Object()
+	app.Get("/helpdesk/v1/users").Is(401)
+	desk.Nobody().With("Authorization", "Bearer "+fresh["token"].(string)).Get("/helpdesk/v1/users").Is(200)
+	for _, scopes := range []any{[]string{}, []string{"fly"}} { // an empty list must not mean everything
+		c.Post("/helpdesk/v1/tokens", map[string]any{"name": "x", "scopes": scopes}).Is(400)
+		c.Put(path, map[string]any{"name": "x", "scopes": scopes}).Is(400)
+	}
+	if got := find(t, c.Get("/helpdesk/v1/scopes"), "tickets"); got["does"] == "" {
+		t.Errorf("the scope is %v", got)
+	}
+}
+
 func TestRoutesByRole(t *testing.T) { start(t).WalkTable() } // ACC-10

@@ -6,6 +6,7 @@ import (
 
 	"github.com/deskbell/deskbell/api/wire"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
 )
 
@@ -48,22 +49,29 @@ func (r *routes) tokens(ctx context.Context, by people.Actor, _ *wire.Nothing) (
 
 type tokenBody struct {
 	Name      string   `json:"name" maxLength:"200" doc:"What it is for."`
-	AllScopes bool     `json:"allScopes" required:"false" doc:"It may do everything; so it may without scopes."`
+	AllScopes bool     `json:"allScopes" required:"false" doc:"It may do everything; so it may when no scopes are sent."`
 	Scopes    []string `json:"scopes" required:"false" maxItems:"100" doc:"What it may do: names from /scopes."`
 }
 
-// scopes are those that the body names; none is all.
-func (b tokenBody) scopes() []string {
-	if b.AllScopes {
-		return nil
+// scopes are those that the body names; nil is all of them. A list that is sent empty is a mistake: it must not mean all.
+func (b tokenBody) scopes() ([]string, error) {
+	if b.AllScopes || b.Scopes == nil {
+		return nil, nil
 	}
-	return b.Scopes
+	if len(b.Scopes) == 0 {
+		return nil, errs.Bad("scopes", "REQUIRED", "Choose what the token may do.")
+	}
+	return b.Scopes, nil
 }
 
 type newToken struct{ Body tokenBody }
 
 func (r *routes) addToken(ctx context.Context, by people.Actor, in *newToken) (*wire.Answer[FreshToken], error) {
-	t, secret, err := r.people.AddToken(ctx, by, in.Body.Name, in.Body.scopes()...)
+	scopes, err := in.Body.scopes()
+	if err != nil {
+		return nil, err
+	}
+	t, secret, err := r.people.AddToken(ctx, by, in.Body.Name, scopes...)
 	return wire.Of(FreshToken{wire.ID(t.ID), t.Name, secret}), err
 }
 
@@ -73,9 +81,13 @@ type tokenChange struct {
 }
 
 func (r *routes) changeToken(ctx context.Context, by people.Actor, in *tokenChange) (*wire.Answer[Token], error) {
+	scopes, err := in.Body.scopes()
+	if err != nil {
+		return nil, err
+	}
 	var out Token
-	err := r.db.Write(ctx, func(tx *db.Tx) error {
-		t, err := r.people.ChangeToken(tx, by, in.ID, in.Body.Name, in.Body.scopes())
+	err = r.db.Write(ctx, func(tx *db.Tx) error {
+		t, err := r.people.ChangeToken(tx, by, in.ID, in.Body.Name, scopes)
 		out = tokenOf(t)
 		return err
 	})

@@ -113,6 +113,22 @@ const scenes: Scene[] = [
   { name: "settings-connect", path: "/settings/channels/new", arrange: heading("Connect a channel") },
   { name: "settings-attention", path: "/settings/attention", arrange: heading("Needs attention") },
   { name: "settings-tokens", path: "/settings/tokens", arrange: heading("API tokens") },
+  { name: "settings-token", path: "/settings/tokens", arrange: async (page) => {
+    await page.getByRole("button", { name: "Create a token" }).click();
+    await page.getByRole("checkbox", { name: /^tickets/ }).check();
+  } },
+  { name: "settings-apps", path: "/settings/apps", arrange: heading("Apps") },
+  { name: "settings-app", path: "/settings/apps", arrange: async (page) => {
+    await page.getByRole("button", { name: "Register an app" }).click();
+    await page.getByRole("checkbox", { name: /^tickets/ }).check();
+  } },
+  { name: "settings-audit", path: "/settings/audit", arrange: async (page) => page.getByText("signed in").first().waitFor() },
+  { name: "consent", path: "/settings/apps", arrange: async (page) => {
+    const app = { name: "Warehouse sync", description: "Tells the warehouse which bikes come back.", redirectUris: ["https://warehouse.example.org/back"], scopes: ["tickets", "crm.objects.contacts.read", "files"] };
+    const made = (await (await page.request.post("/helpdesk/v1/apps", { data: app })).json()) as { app: { clientId: string } };
+    await page.goto(`/oauth/authorize?${new URLSearchParams({ client_id: made.app.clientId, redirect_uri: app.redirectUris[0] ?? "" }).toString()}`);
+    await page.getByRole("heading", { name: "Let Warehouse sync in?" }).waitFor();
+  } },
   { name: "not-found", path: "/nowhere", arrange: (page) => page.getByText("There is no such page").waitFor() },
 ];
 

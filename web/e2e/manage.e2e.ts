@@ -113,17 +113,89 @@ test("ACC-8 a token made in the settings opens the API, is shown once, and is wo
   await page.getByRole("button", { name: "Create a token" }).click();
   await page.getByLabel("What is it for?").fill(name);
   await page.keyboard.press("Enter");
+  await page.getByText("Choose what it may do.").waitFor();
+  await page.getByRole("textbox", { name: "What it may do" }).fill("change tickets");
+  await page.getByRole("checkbox", { name: /^tickets/ }).check();
+  await page.getByRole("dialog").getByRole("button", { name: "Create a token" }).click();
   const made = page.getByRole("dialog", { name: "Your new token" });
   const secret = (await made.getByText(/^\S{30,}$/).first().textContent())?.trim() ?? "";
-  const ask = async () => (await fetch(`${BASE}/crm/v3/objects/tickets?limit=1`, { headers: { Authorization: `Bearer ${secret}` } })).status;
+  const ask = async (type = "tickets") => (await fetch(`${BASE}/crm/v3/objects/${type}?limit=1`, { headers: { Authorization: `Bearer ${secret}` } })).status;
   expect(await ask()).toBe(200);
+  expect(await ask("contacts")).toBe(403);
   await made.getByRole("button", { name: "I have copied it" }).click();
   await page.getByText(name, { exact: true }).waitFor();
   expect(await page.content()).not.toContain(secret);
-  await page.getByRole("listitem").filter({ hasText: name }).getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("button", { name: `Edit “${name}”` }).click();
+  await page.getByRole("switch", { name: /It may do everything/ }).check();
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await page.getByText(`“${name}” is saved`).waitFor();
+  expect(await ask("contacts")).toBe(200);
+  await page.getByRole("button", { name: `More for ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Revoke…" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
   await page.getByText(`“${name}” is revoked`).waitFor();
   expect(await ask()).toBe(401);
+  await page.context().close();
+});
+
+test("ACC-8 an app is registered, let in by an admin, works, and is uninstalled; ACC-9 the audit log tells it", async () => {
+  const { page } = await signedIn(browser);
+  const name = unique("Sync");
+  const back = `${BASE}/healthz`; // an address of ours stands in for the app's own
+  await page.goto("/settings/apps");
+  await page.getByRole("button", { name: "Register an app" }).click();
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Where it sends people back to").fill(back);
+  await page.getByRole("textbox", { name: "What it may do" }).fill("change tickets");
+  await page.getByRole("checkbox", { name: /^tickets/ }).check();
+  await page.getByRole("button", { name: "Register", exact: true }).click();
+  const made = page.getByRole("dialog", { name: `“${name}” is registered` });
+  const [id, secret] = (await made.locator("button[title]").allTextContents()).map((text) => text.trim());
+  await made.getByRole("button", { name: "I have copied them" }).click();
+
+  // The state is digits that a number can't hold: it must come back as it was sent.
+  const state = "12345678901234567890";
+  const asked = `/oauth/authorize?${new URLSearchParams({ client_id: id ?? "", redirect_uri: back, scope: "tickets", state }).toString()}`;
+  const stranger = await browser.newContext({ baseURL: BASE });
+  const arrives = await stranger.newPage();
+  await arrives.goto(asked);
+  await arrives.getByLabel("E-mail").fill(ADMIN.email);
+  await arrives.getByLabel("Password", { exact: true }).fill(ADMIN.password);
+  await arrives.getByRole("button", { name: "Sign in" }).click();
+  await arrives.getByRole("heading", { name: `Let ${name} in?` }).waitFor();
+  await arrives.getByRole("button", { name: "No" }).click();
+  await arrives.waitForURL(/healthz/);
+  expect(new URL(arrives.url()).searchParams.get("error")).toBe("access_denied");
+  await stranger.close();
+
+  await page.goto(asked);
+  await page.getByRole("button", { name: "Let it in" }).click();
+  await page.waitForURL(/healthz/);
+  const answer = new URL(page.url()).searchParams;
+  expect(answer.get("state")).toBe(state);
+  const tokens = await fetch(`${BASE}/oauth/v1/token`, {
+    method: "POST",
+    body: new URLSearchParams({ grant_type: "authorization_code", client_id: id ?? "", client_secret: secret ?? "", redirect_uri: back, code: answer.get("code") ?? "" }),
+  });
+  const { access_token } = (await tokens.json()) as { access_token: string };
+  const ask = async () => (await fetch(`${BASE}/crm/v3/objects/tickets?limit=1`, { headers: { Authorization: `Bearer ${access_token}` } })).status;
+  expect(await ask()).toBe(200);
+
+  await page.goto(asked.replace("scope=tickets", "scope=files"));
+  await page.getByText("This can't be asked").waitFor();
+  await page.goto("/settings/apps");
+  await page.getByRole("button", { name: `More for ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Uninstall…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Uninstall" }).click();
+  await page.getByText(`“${name}” is uninstalled`).waitFor();
+  expect(await ask()).toBe(401);
+
+  await page.goto("/settings/audit?what=app");
+  const log = page.getByRole("list", { name: "Audit log" });
+  await log.getByText(`uninstalled the app ${name}`).waitFor();
+  await log.getByText(`let the app ${name} in`).waitFor();
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download as CSV" }).click()]);
+  expect(file.suggestedFilename()).toBe("audit.csv");
   await page.context().close();
 });
 

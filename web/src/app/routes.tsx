@@ -1,4 +1,5 @@
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { readRequest } from "@/features/apps";
 import { readSearch as readContactSearch } from "@/features/contacts";
 import { readSearch } from "@/features/views";
 import { ApiError } from "@/lib/api";
@@ -30,22 +31,37 @@ export function safeNext(raw: unknown): string | undefined {
   return typeof raw === "string" && /^\/(?![/\\])/.test(raw) ? raw : undefined;
 }
 
+/** Lets in who is signed in, and leads anybody else to sign in and come back to an address. */
+async function mustSignIn(context: AppContext, href: string) {
+  try {
+    await context.client.ensureQueryData(meQuery);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) {
+      throw redirect({ to: "/login", search: { next: href === "/" ? undefined : href } });
+    }
+    throw error;
+  }
+}
+
 const shell = createRoute({
   getParentRoute: () => rootRoute,
   id: "shell",
   beforeLoad: async ({ context, location }) => {
-    try {
-      await context.client.ensureQueryData(meQuery);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) {
-        const next = location.href === "/" ? undefined : location.href;
-        throw redirect({ to: "/login", search: { next } });
-      }
-      throw error;
-    }
+    await mustSignIn(context, location.href);
     context.live.start();
   },
   component: Shell,
+});
+
+// Apps send people here with a whole page load; the router may write what stands behind the ? anew.
+const arrivedWith = window.location.search;
+
+const authorize = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/oauth/authorize",
+  beforeLoad: ({ context }) => mustSignIn(context, `/oauth/authorize${arrivedWith}`),
+  loader: () => readRequest(arrivedWith),
+  component: lazyRouteComponent(() => import("@/features/apps/pages"), "ConsentPage"),
 });
 
 const home = createRoute({
@@ -98,5 +114,6 @@ const outbox = createRoute({
 export const routeTree = rootRoute.addChildren([
   login,
   setup,
+  authorize,
   shell.addChildren([home, view, splitTicket, ticket, contacts, contact, outbox, settingsRoutes(shell)]),
 ]);

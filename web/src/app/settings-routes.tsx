@@ -1,3 +1,4 @@
+import { readAuditSearch } from "@/features/audit";
 import { createRoute, lazyRouteComponent, redirect, type AnyRoute } from "@tanstack/react-router";
 
 /** /settings and its pages: one page a subject. */
@@ -28,5 +29,12 @@ export function settingsRoutes<P extends AnyRoute>(parent: P) {
     createRoute({ getParentRoute: () => layout, path: "channels/$channelId", component: lazyRouteComponent(channels, "ChannelPage") }),
     createRoute({ getParentRoute: () => layout, path: "attention", component: lazyRouteComponent(() => import("@/features/attention/pages"), "AttentionPage") }),
     createRoute({ getParentRoute: () => layout, path: "tokens", component: lazyRouteComponent(() => import("@/features/tokens/pages"), "TokensPage") }),
+    createRoute({ getParentRoute: () => layout, path: "apps", component: lazyRouteComponent(() => import("@/features/apps/pages"), "AppsPage") }),
+    createRoute({
+      getParentRoute: () => layout,
+      path: "audit",
+      validateSearch: readAuditSearch,
+      component: lazyRouteComponent(() => import("@/features/audit/pages"), "AuditPage"),
+    }),
   ]);
 }

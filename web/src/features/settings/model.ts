@@ -5,12 +5,13 @@ type Label = Parameters<typeof t>[0];
 export interface SettingsEntry {
   to:
     | "/settings/profile" | "/settings/tokens" | "/settings/users" | "/settings/teams"
+    | "/settings/apps" | "/settings/audit"
     | "/settings/pipelines" | "/settings/channels" | "/settings/attention";
   label: Label;
   /** Other words the palette finds it by. */
   words: string;
   /** What one must be allowed to open it; none: everybody. */
-  needs?: "users" | "account" | "pipelines" | "tokens";
+  needs?: "users" | "account" | "pipelines" | "tokens" | "audit";
 }
 
 export interface SettingsGroup {
@@ -24,7 +25,6 @@ export const SETTINGS: readonly SettingsGroup[] = [
     label: "you",
     entries: [
       { to: "/settings/profile", label: "profile", words: "name language time zone theme dark density" },
-      { to: "/settings/tokens", label: "tokens", words: "key integration bearer", needs: "tokens" },
     ],
   },
   {
@@ -40,6 +40,14 @@ export const SETTINGS: readonly SettingsGroup[] = [
     entries: [
       { to: "/settings/users", label: "users", words: "people agents invite seat", needs: "users" },
       { to: "/settings/teams", label: "teams", words: "groups people", needs: "users" },
+      { to: "/settings/audit", label: "audit", words: "log security sign-ins history who", needs: "audit" },
+    ],
+  },
+  {
+    label: "programs",
+    entries: [
+      { to: "/settings/tokens", label: "tokens", words: "key integration bearer private app scopes", needs: "tokens" },
+      { to: "/settings/apps", label: "apps", words: "oauth integration client secret install", needs: "tokens" },
     ],
   },
 ];

@@ -24,7 +24,9 @@ export function LoginPage() {
     }),
     submit: async (v) => {
       client.setQueryData(meQuery.queryKey, settle(await signIn(v.email.trim(), v.password)));
-      router.history.replace(next ?? "/");
+      // An app's request is read from the address as it came, which the router would write anew.
+      if (next?.startsWith("/oauth/")) window.location.replace(next);
+      else router.history.replace(next ?? "/");
     },
   });
   if (setup.data?.needed) return <Navigate to="/setup" replace />;

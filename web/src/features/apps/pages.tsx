@@ -1,0 +1,2 @@
+export { AppsPage } from "./components/AppsPage";
+export { ConsentPage } from "./components/ConsentPage";

@@ -1,0 +1,1 @@
+export { readAuditSearch } from "./model";
