@@ -143,8 +143,7 @@ const createSums = `CREATE TABLE IF NOT EXISTS schema_sums (version BIGINT PRIMA
 
 // checkSums compares what was applied with what this program would apply.
 func checkSums(ctx context.Context, conn *sql.DB, files []migration) error {
-	// IF NOT EXISTS does not keep PostgreSQL from refusing it to the second of two processes that begin at once.
-	if _, err := conn.ExecContext(ctx, createSums); err != nil && !IsUnique(err) {
+	if _, err := conn.ExecContext(ctx, createSums); err != nil {
 		return err
 	}
 	known := map[int64]string{}
