@@ -19,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -71,7 +72,7 @@ func open(t *testing.T, cfg db.Config) *desk {
 	d.people = people.New(d.DB)
 	props := property.New(d.DB)
 	pipes := pipeline.New(d.DB, props)
-	d.records = record.New(d.DB, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)})
+	d.records = record.New(d.DB, props, search.New(d.DB, props, nil), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)})
 	d.tickets = ticket.New(d.records, pipes)
 	box, err := seal.Open(filepath.Join(t.TempDir(), "key"))
 	d.must(err)

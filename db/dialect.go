@@ -2,6 +2,7 @@ package db
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -85,6 +86,22 @@ func (tx *Tx) Contains(column, placeholder string) string {
 // Like escapes text for Contains, as a part of the value.
 func Like(text string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+}
+
+// Among appends the condition that expr is one of ids, which may be many: the statement's text is the same for all lengths.
+func (tx *Tx) Among(q *SQL, expr string, ids []int64) *SQL {
+	if tx.Postgres() {
+		return q.Add(expr+" = ANY(?)", ids)
+	}
+	list := make([]byte, 0, 18*len(ids)+2)
+	list = append(list, '[')
+	for i, id := range ids {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = strconv.AppendInt(list, id, 10)
+	}
+	return q.Add(expr+" IN (SELECT value FROM json_each(?))", string(append(list, ']')))
 }
 
 // Explain returns the plan of a query, for tests that assert the index it uses.

@@ -30,6 +30,8 @@ var tables = map[string]string{
 
 	"status_automation": "workflow", "notifications": "notify",
 	"idempotency": "gate",
+
+	"search_todo": "crm", "search_chunks": "crm", "search_segments": "crm", "search_blocks": "crm", "search_state": "crm",
 }
 
 // sqlExceptions: key "folder -> table".

@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/crm/relation"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/event"
@@ -51,7 +52,7 @@ func open(t *testing.T, cfg db.Config) *desk {
 	d.people = people.New(d.DB)
 	props := property.New(d.DB)
 	pipes := pipeline.New(d.DB, props)
-	d.tickets = ticket.New(record.New(d.DB, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)}), pipes)
+	d.tickets = ticket.New(record.New(d.DB, props, search.New(d.DB, props, nil), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)}), pipes)
 	d.notify = notify.New(d.tickets, d.people)
 	if err := bus.Install(routing.OnReply(d.tickets), d.notify.Reactor()); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/event"
@@ -26,7 +27,7 @@ func TestReplyTakesAnUnassignedTicket(t *testing.T) { // ROUTE-1, ROUTE-2
 		d := dbtest.Open(t, cfg)
 		staff, props := people.New(d), property.New(d)
 		pipes := pipeline.New(d, props)
-		records := record.New(d, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
+		records := record.New(d, props, search.New(d, props, nil), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
 		tickets := ticket.New(records, pipes)
 		if err := bus.Install(routing.OnReply(tickets)); err != nil {
 			t.Fatal(err)
@@ -98,7 +99,7 @@ func TestHistorySaysWhoGotATicketAndWhy(t *testing.T) { // ROUTE-2, PROP-4
 		d := dbtest.Open(t, cfg)
 		staff, props := people.New(d), property.New(d)
 		pipes := pipeline.New(d, props)
-		records := record.New(d, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
+		records := record.New(d, props, search.New(d, props, nil), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
 		tickets := ticket.New(records, pipes)
 		if err := bus.Install(routing.OnReply(tickets)); err != nil {
 			t.Fatal(err)

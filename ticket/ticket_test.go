@@ -13,6 +13,7 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -51,7 +52,7 @@ func open(t *testing.T, cfg db.Config) *desk {
 	props := property.New(d.DB)
 	pipes := pipeline.New(d.DB, props)
 	rules := map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)}
-	d.records = record.New(d.DB, props, rules)
+	d.records = record.New(d.DB, props, search.New(d.DB, props, nil), rules)
 	d.tickets = ticket.New(d.records, pipes)
 	if err := bus.Install(d.tickets.PrimaryContact(), d.tickets.Trashed()); err != nil {
 		t.Fatal(err)

@@ -16,6 +16,8 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
+	"github.com/deskbell/deskbell/crm/search/feed"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -52,10 +54,10 @@ func open(t *testing.T, cfg db.Config) *desk {
 	staff, props := people.New(d.DB), property.New(d.DB)
 	d.props = props
 	pipes := pipeline.New(d.DB, props)
-	d.records = record.New(d.DB, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
+	d.records = record.New(d.DB, props, search.New(d.DB, props, nil), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
 	d.tickets = ticket.New(d.records, pipes)
 	d.views = view.New(d.records, d.tickets)
-	if err := bus.Install(d.tickets.PrimaryContact(), d.tickets.Trashed()); err != nil {
+	if err := bus.Install(d.tickets.PrimaryContact(), d.tickets.Trashed(), feed.Reactor(props)); err != nil {
 		t.Fatal(err)
 	}
 	user := func(name string) (u people.User) {

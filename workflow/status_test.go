@@ -12,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -43,7 +44,7 @@ func open(t *testing.T, cfg db.Config) *desk {
 	props := property.New(d.DB)
 	d.pipelines = pipeline.New(d.DB, props)
 	rules := map[string]record.Rules{ticket.Object: ticket.NewRules(d.pipelines, people.New(d.DB))}
-	d.tickets = ticket.New(record.New(d.DB, props, rules), d.pipelines)
+	d.tickets = ticket.New(record.New(d.DB, props, search.New(d.DB, props, nil), rules), d.pipelines)
 	d.status = workflow.NewStatus(d.DB, d.tickets, d.pipelines)
 	if err := bus.Install(d.status.Reactor()); err != nil {
 		t.Fatal(err)

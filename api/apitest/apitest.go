@@ -20,6 +20,8 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
+	"github.com/deskbell/deskbell/crm/search/feed"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/event"
@@ -99,7 +101,7 @@ func (d *Desk) build(bus *event.Bus, log *slog.Logger, folder string) (err error
 	d.People = people.New(d.DB, people.HashMemory(64)) // these tests are not about how slow guessing is
 	d.Props = property.New(d.DB)
 	d.Pipelines = pipeline.New(d.DB, d.Props)
-	d.Records = record.New(d.DB, d.Props, map[string]record.Rules{ticket.Object: ticket.NewRules(d.Pipelines, d.People)})
+	d.Records = record.New(d.DB, d.Props, search.New(d.DB, d.Props, conversation.Texts{}), map[string]record.Rules{ticket.Object: ticket.NewRules(d.Pipelines, d.People)})
 	d.Tickets = ticket.New(d.Records, d.Pipelines)
 	d.Outbox = intake.NewOutbox(d.DB, d.blobs)
 	d.Accounts = account.New(d.DB, d.People, box, d.Kinds, channel.Deps{Outbox: d.Outbox, Now: d.Clock.Now, Host: "desk.localhost"})
@@ -107,7 +109,8 @@ func (d *Desk) build(bus *event.Bus, log *slog.Logger, folder string) (err error
 	d.Status = workflow.NewStatus(d.DB, d.Tickets, d.Pipelines)
 	d.Notify, d.Views = notify.New(d.Tickets, d.People), view.New(d.Records, d.Tickets)
 	d.Intake = intake.New(d.DB, d.Talk, d.blobs, d.Outbox, log)
-	err = bus.Install(d.Tickets.PrimaryContact(), d.Tickets.Trashed(), d.Status.Reactor(), routing.OnReply(d.Tickets), d.Notify.Reactor(), live.Reactor())
+	err = bus.Install(d.Tickets.PrimaryContact(), d.Tickets.Trashed(), d.Status.Reactor(), routing.OnReply(d.Tickets), d.Notify.Reactor(), feed.Reactor(d.Props),
+		live.Reactor())
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,7 @@ func (p *program) run(ctx context.Context, ready func()) error {
 	all.Go(func() error { return p.jobs.Run(ctx) })
 	all.Go(func() error { return p.receivers.Run(ctx) })
 	all.Go(func() error { return p.usage.Run(ctx) })
+	all.Go(func() error { return p.indexer.Run(ctx) })
 	ready()
 	return all.Wait()
 }

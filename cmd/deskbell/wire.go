@@ -16,6 +16,8 @@ import (
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/crm/relation"
+	"github.com/deskbell/deskbell/crm/search"
+	"github.com/deskbell/deskbell/crm/search/feed"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/gate"
@@ -46,6 +48,8 @@ type program struct {
 	usage     *usage.Counter
 	props     *property.Registry
 	pipelines *pipeline.Store
+	index     *search.Index
+	indexer   *search.Indexer
 	records   *record.Store
 	computed  *computed.Service
 	tickets   *ticket.Service
@@ -110,7 +114,9 @@ func (p *program) rooms() {
 	p.pipelines = pipeline.New(p.db, p.props)
 	kept := derive.Of(p.pipelines, p.people)
 	kept[ticket.Object] = ticket.NewRules(p.pipelines, p.people)
-	p.records = record.New(p.db, p.props, kept)
+	p.index = search.New(p.db, p.props, conversation.Texts{})
+	p.indexer = search.NewIndexer(p.index, p.cfg.log, p.cfg.Node)
+	p.records = record.New(p.db, p.props, p.index, kept)
 	p.computed = computed.New(p.db, p.props, p.records)
 	p.tickets = ticket.New(p.records, p.pipelines)
 	p.outbox = intake.NewOutbox(p.db, p.blobs)
@@ -125,7 +131,8 @@ func (p *program) rooms() {
 }
 
 // react installs the reactors. Each event passes them in this order, inside the transaction that emitted it: first what
-// keeps tickets true, then what acts on them, then who is told. The browsers are told last, of what all have done.
+// keeps tickets true, then what acts on them, then who is told, then what searches. The browsers are told last, of what all
+// have done.
 func (p *program) react(bus *event.Bus) error {
 	return bus.Install(
 		p.tickets.PrimaryContact(),
@@ -134,6 +141,7 @@ func (p *program) react(bus *event.Bus) error {
 		routing.OnReply(p.tickets),
 		p.computed.Reactor(),
 		p.notify.Reactor(),
+		feed.Reactor(p.props),
 		live.Reactor(),
 	)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -79,7 +80,7 @@ func (rules) Prepare(tx *db.Tx, _ people.Actor, w *record.Write) error {
 
 func build(t *testing.T, d *db.DB) *world {
 	w := &world{d: d, props: property.New(d), linked: map[int64]string{}, columns: column.NewStore(d, column.BytesUsual)}
-	store := record.New(d, w.props, map[string]record.Rules{"tickets": rules{}})
+	store := record.New(d, w.props, search.New(d, w.props, nil), map[string]record.Rules{"tickets": rules{}})
 	random := rand.New(rand.NewPCG(1, 2))
 	dbtest.Do(t, d, func(tx *db.Tx) error {
 		for _, c := range customs {

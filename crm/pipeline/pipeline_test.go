@@ -9,6 +9,7 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -44,7 +45,7 @@ func each(t *testing.T, story func(t *testing.T, k desk)) {
 		cfg.Reactor = e
 		d := dbtest.Open(t, cfg)
 		props := property.New(d)
-		story(t, desk{pipeline.New(d, props), d, record.New(d, props, map[string]record.Rules{"tickets": rules{}}), e})
+		story(t, desk{pipeline.New(d, props), d, record.New(d, props, search.New(d, props, nil), map[string]record.Rules{"tickets": rules{}}), e})
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/relation"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/people"
@@ -73,7 +74,7 @@ type Sort struct {
 type Query struct {
 	ObjectType string
 	Groups     []filter.Group
-	Text       string
+	Text       string // what people type into a search box; blank for no such condition
 	Sorts      []Sort // at most one; none is by id
 	After      string // Page.Next of the page before
 	Limit      int    // 1 to 200; 0 for 10
@@ -130,14 +131,15 @@ type Store struct {
 	*relation.Store
 	db      *db.DB
 	props   *property.Registry
+	index   *search.Index
 	rules   map[string]Rules
 	columns *column.Store
 	plans   plans
 }
 
 // New returns the store, of which a database has one. rules holds each object type's own rules, by plural name or AnyType.
-func New(d *db.DB, props *property.Registry, rules map[string]Rules) *Store {
-	return &Store{Store: relation.New(props, association.New(d)), db: d, props: props, rules: rules,
+func New(d *db.DB, props *property.Registry, index *search.Index, rules map[string]Rules) *Store {
+	return &Store{Store: relation.New(props, association.New(d)), db: d, props: props, index: index, rules: rules,
 		columns: column.NewStore(d, column.BytesUsual)}
 }
 

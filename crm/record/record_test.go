@@ -9,6 +9,8 @@ import (
 	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
+	"github.com/deskbell/deskbell/crm/search/feed"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -36,12 +38,15 @@ func (plainRules) Prepare(tx *db.Tx, _ people.Actor, w *record.Write) error {
 	return nil
 }
 
-// seen keeps the events of a database.
-type seen struct{ events []event.Event }
+// seen keeps the events of a database, and shows them to the search index.
+type seen struct {
+	events []event.Event
+	search event.Reactor
+}
 
-func (s *seen) Dispatch(_ *db.Tx, e any) error {
+func (s *seen) Dispatch(tx *db.Tx, e any) error {
 	s.events = append(s.events, e.(event.Event))
-	return nil
+	return s.search.React(tx, e.(event.Event))
 }
 
 func (s *seen) types() []string {
@@ -67,7 +72,8 @@ func open(t testing.TB, cfg db.Config) *desk {
 	cfg.Reactor = s
 	d := dbtest.Open(t, cfg)
 	props := property.New(d)
-	return &desk{record.New(d, props, map[string]record.Rules{"tickets": plainRules{}}), d, props, s}
+	s.search = feed.Reactor(props)
+	return &desk{record.New(d, props, search.New(d, props, nil), map[string]record.Rules{"tickets": plainRules{}}), d, props, s}
 }
 
 func each(t *testing.T, story func(t *testing.T, k *desk)) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/search"
@@ -48,17 +49,20 @@ func parseCursor(after, order string, accepts func(string) bool) (cursor, error)
 
 // query is a search made ready.
 type query struct {
-	p     *plan
-	q     Query
-	cond  *filter.Condition
-	order filter.Order
-	scope people.Scope
-	after *cursor
-	limit int
+	p      *plan
+	q      Query
+	cond   *filter.Condition
+	order  filter.Order
+	scope  people.Scope
+	after  *cursor
+	limit  int
+	texted bool
+	found  []int64 // with a text, those that hold it
 }
 
 // Search reads one page of the living records that match and that the actor may see. Pages follow the sort's value and the
-// id, so records that come or go between two pages shift nothing.
+// id, so records that come or go between two pages shift nothing. Of a text that more than search.Most records hold the
+// newest of them are all that is looked at, and counted.
 func (s *Store) Search(tx *db.Tx, by people.Actor, q Query) (Page, error) {
 	ready, err := s.ready(tx, by, q)
 	if err != nil {
@@ -129,6 +133,13 @@ func (s *Store) ready(tx *db.Tx, by people.Actor, q Query) (*query, error) {
 		}
 		r.after = &c
 	}
+	if r.texted = strings.TrimSpace(q.Text) != ""; r.texted {
+		found, err := s.index.Find(tx, p.t.Name, q.Text, search.Most)
+		if err != nil {
+			return nil, err
+		}
+		r.found = found.IDs
+	}
 	return r, nil
 }
 
@@ -163,8 +174,8 @@ func (r *query) matching(q *db.SQL, tx *db.Tx) {
 	q.Add("archived_at IS NULL AND ")
 	r.scope.Where(q, "owner_id", "team_id").Add(" AND ")
 	r.cond.Where(q, tx)
-	if r.q.Text != "" {
-		search.Where(q.Add(" AND "), tx, r.p.t, r.q.Text)
+	if r.texted {
+		tx.Among(q.Add(" AND "), "id", r.found)
 	}
 	if r.q.Among != nil {
 		r.q.Among.Where(q.Add(" AND "))

@@ -11,6 +11,8 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
+	"github.com/deskbell/deskbell/crm/search/feed"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/event"
@@ -30,9 +32,9 @@ func each(t *testing.T, story func(t *testing.T, app *gatetest.Client)) {
 		d := dbtest.Open(t, cfg)
 		staff, props := people.New(d), property.New(d)
 		pipes := pipeline.New(d, props)
-		records := record.New(d, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
+		records := record.New(d, props, search.New(d, props, nil), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
 		tickets := ticket.New(records, pipes)
-		if err := bus.Install(tickets.PrimaryContact(), tickets.Trashed()); err != nil {
+		if err := bus.Install(tickets.PrimaryContact(), tickets.Trashed(), feed.Reactor(props)); err != nil {
 			t.Fatal(err)
 		}
 		story(t, gatetest.Start(t, d, staff, func(g *gate.Gate) { crm.Routes(g, d, records, props) }).App())

@@ -171,7 +171,7 @@ func Compact(sources []Source, whole bool, drop func(id int64) bool) ([]Entry, e
 		if whole {
 			e.Del = nil
 		}
-		if drop != nil {
+		if slices.ContainsFunc(e.Add, drop) || slices.ContainsFunc(e.Del, drop) {
 			e.Add, e.Del = slices.DeleteFunc(slices.Clone(e.Add), drop), slices.DeleteFunc(slices.Clone(e.Del), drop)
 		}
 		if len(e.Add)+len(e.Del) > 0 {

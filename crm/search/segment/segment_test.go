@@ -91,7 +91,7 @@ func TestSegmentsAgreeWithTheTruth(t *testing.T) {
 			}
 			from := rapid.IntRange(0, len(segments)-2).Draw(t, "from")
 			to := rapid.IntRange(from+2, len(segments)).Draw(t, "to")
-			entries, err := segment.Compact(sources(segments[from:to], segment.Range{}), from == 0, nil)
+			entries, err := segment.Compact(sources(segments[from:to], segment.Range{}), from == 0, func(int64) bool { return false })
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,0 +1,56 @@
+// Package feed tells the search index what was written, as it is written. It knows the events of records and messages, and
+// nothing of how they are searched.
+package feed
+
+import (
+	"strings"
+
+	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
+	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/event"
+)
+
+// Reactor notes in the transaction of an event what has to be indexed. It runs no statement of its own for it, so it is
+// shown every event at no cost.
+func Reactor(props *property.Registry) event.Reactor {
+	return event.Reactor{Name: "search", React: func(tx *db.Tx, e event.Event) error {
+		switch e.Type {
+		case "message.received", "message.replied", "comment.added":
+			return search.Said(tx, e.ObjectID)
+		}
+		objects, what, _ := strings.Cut(e.Type, ".")
+		set, err := props.Set(tx, e.ObjectType)
+		if err != nil || set.ObjectType.Events != objects {
+			return nil // of something else that is no record
+		}
+		return react(tx, set.ObjectType, what, e)
+	}}
+}
+
+func react(tx *db.Tx, t property.ObjectType, what string, e event.Event) error {
+	switch what {
+	case "created":
+		return search.Created(tx, t, e.ObjectID)
+	case "changed":
+		changed, err := event.Data[record.Changed](e)
+		if err != nil {
+			return err
+		}
+		before := make(map[string]string, len(changed.Changes))
+		for name, c := range changed.Changes {
+			before[name] = c.From
+		}
+		return search.Changed(tx, t, e.ObjectID, before)
+	case "archived", "restored":
+		return search.Moved(tx, t, e.ObjectID)
+	case "associated", "dissociated":
+		linked, err := event.Data[record.Linked](e)
+		if err != nil {
+			return err
+		}
+		return search.Related(tx, t, e.ObjectID, linked.ToType, linked.ToID)
+	}
+	return nil
+}
