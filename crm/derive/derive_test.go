@@ -10,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -36,7 +37,7 @@ func each(t *testing.T, story func(t *testing.T, k *desk)) {
 		k := &desk{t: t, d: d, clock: cfg.Clock.(*clock.Fixed), staff: people.New(d, people.HashMemory(64))}
 		props := property.New(d)
 		k.pipes = pipeline.New(d, props)
-		k.Store = record.New(d, props, derive.Of(k.pipes, k.staff))
+		k.Store = record.New(d, props, search.New(d, props, nil), derive.Of(k.pipes, k.staff))
 		var err error
 		k.do(func(tx *db.Tx) error { k.team, err = k.staff.AddTeam(tx, people.System, "Sales"); return err })
 		k.ann, err = k.staff.AddUser(context.Background(), people.System, people.NewUser{Name: "Ann", Email: "ann@example.org",

@@ -182,6 +182,9 @@ func (a *ask) load(pieces map[int][]piece) error {
 			}
 		}
 	}
+	if len(missing) == 0 {
+		return nil
+	}
 	docs, err := readDocs(a.tx, missing)
 	maps.Copy(a.docs, docs)
 	return err
@@ -190,37 +193,17 @@ func (a *ask) load(pieces map[int][]piece) error {
 // readDocs reads which records segments name.
 func readDocs(tx *db.Tx, segments []int64) (map[int64][]int64, error) {
 	out := make(map[int64][]int64, len(segments))
-	for some := range slices.Chunk(segments, idsMost) {
-		var q db.SQL
-		db.In(q.Add("SELECT id, ids FROM search_segments WHERE "), "id", padded(some))
-		_, err := db.List(tx, func(s db.Scanner) (struct{}, error) {
-			var id int64
-			var raw []byte
-			if err := s.Scan(&id, &raw); err != nil {
-				return struct{}{}, err
-			}
-			docs, err := segment.DecodeDocs(raw)
-			out[id] = docs
+	var q db.SQL
+	tx.Among(q.Add("SELECT id, ids FROM search_segments WHERE "), "id", segments)
+	_, err := db.List(tx, func(s db.Scanner) (struct{}, error) {
+		var id int64
+		var raw []byte
+		if err := s.Scan(&id, &raw); err != nil {
 			return struct{}{}, err
-		}, q.Text(), q.Args()...)
-		if err != nil {
-			return nil, err
 		}
-	}
-	return out, nil
-}
-
-const idsMost = 512 // named in one statement
-
-// padded repeats the last id up to a power of two, so that few statement texts serve all lengths.
-func padded(ids []int64) []int64 {
-	n := 1
-	for n < len(ids) {
-		n *= 2
-	}
-	out := make([]int64, n)
-	for i := range out {
-		out[i] = ids[min(i, len(ids)-1)]
-	}
-	return out
+		docs, err := segment.DecodeDocs(raw)
+		out[id] = docs
+		return struct{}{}, err
+	}, q.Text(), q.Args()...)
+	return out, err
 }

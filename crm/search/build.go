@@ -10,7 +10,7 @@ import (
 )
 
 // Rebuild has all records of a type indexed again, in the background: when what is searched of them changed.
-func Rebuild(tx *db.Tx, t property.ObjectType) error { return note(tx, t.Name, 0, build, "") }
+func Rebuild(tx *db.Tx, t property.ObjectType) { note(tx, t.Name, 0, build, "") }
 
 // rebuildAll has everything indexed again.
 func (x *Index) rebuildAll(tx *db.Tx) error {
@@ -22,11 +22,10 @@ func (x *Index) rebuildAll(tx *db.Tx) error {
 		return err
 	}
 	for _, t := range types {
-		if err := Rebuild(tx, t); err != nil {
-			return err
-		}
+		Rebuild(tx, t)
 	}
-	return note(tx, messages, 0, build, "")
+	note(tx, messages, 0, build, "")
+	return nil
 }
 
 // build goes on with a row of all records of a type, or all messages: the newest first, page by page. It begins by

@@ -20,11 +20,11 @@ const (
 // fold is one step of the indexer: what was read and merged in a snapshot, to be written in one transaction.
 type fold struct {
 	*reading
-	done   []int64 // rows
-	later  []todo  // rows whose work goes on, from after
+	done   []int64                  // rows
+	later  []todo                   // rows whose work goes on, from after
 	purged map[place]map[int64]bool // chunks in which nothing gone leaves a trace, with the records that leave the index
-	begin  map[string][]int64 // object types that are built anew: where their chunks begin, nothing while old ones go
-	wipe   []int64            // segments
+	begin  map[string][]int64       // object types that are built anew: where their chunks begin, nothing while old ones go
+	wipe   []int64                  // segments
 	merged []merged
 }
 

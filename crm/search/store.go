@@ -31,7 +31,7 @@ func (f *fold) store(tx *db.Tx) error {
 		}
 	}
 	for _, t := range f.later {
-		if _, err := tx.Exec("UPDATE search_todo SET after = $2 WHERE id = $1", t.id, t.after); err != nil {
+		if err := tx.Later("UPDATE search_todo SET after = $2 WHERE id = $1", t.id, t.after); err != nil {
 			return err
 		}
 	}
@@ -46,13 +46,12 @@ func removeSegments(tx *db.Tx, ids []int64) error {
 }
 
 func remove(tx *db.Tx, statement, column string, ids []int64) error {
-	for some := range slices.Chunk(ids, idsMost) {
-		var q db.SQL
-		if _, err := db.In(q.Add(statement), column, padded(some)).Exec(tx); err != nil {
-			return err
-		}
+	if len(ids) == 0 {
+		return nil
 	}
-	return nil
+	var q db.SQL
+	tx.Among(q.Add(statement), column, ids)
+	return tx.Later(q.Text(), q.Args()...)
 }
 
 const insertChunk = "INSERT INTO search_chunks (object_type, chunk, low) VALUES ($1, $2, $3)"
@@ -62,7 +61,7 @@ func (f *fold) storeChunks(tx *db.Tx, objectType string, lows []int64) error {
 		return err
 	}
 	for n, low := range lows {
-		if _, err := tx.Exec(insertChunk, objectType, n, low); err != nil {
+		if err := tx.Later(insertChunk, objectType, n, low); err != nil {
 			return err
 		}
 	}
@@ -79,34 +78,23 @@ func (f *fold) addChunk(tx *db.Tx, m merged) error {
 	return f.storeChunks(tx, m.objectType, append(slices.Clone(lows), m.next))
 }
 
-const blocksMost = 16 // inserted by one statement
+var (
+	insertSegments = db.NewInsert("INSERT INTO search_segments (id, object_type, chunk, docs, bytes, ids)", "")
+	insertBlocks   = db.NewInsert("INSERT INTO search_blocks (segment, first, data)", "")
+)
 
 func (m merged) store(tx *db.Tx) error {
 	if len(m.Docs) == 0 {
 		return nil
 	}
 	id := tx.NewID()
-	_, err := tx.Exec("INSERT INTO search_segments (id, object_type, chunk, docs, bytes, ids) VALUES ($1, $2, $3, $4, $5, $6)",
-		id, m.objectType, m.chunk, len(m.Docs), m.Size(), segment.EncodeDocs(m.Docs))
+	err := insertSegments.Later(tx, []any{id, m.objectType, m.chunk, len(m.Docs), m.Size(), segment.EncodeDocs(m.Docs)})
 	if err != nil {
 		return err
 	}
-	for some := range slices.Chunk(m.Blocks, blocksMost) {
-		var q db.SQL
-		q.Add("INSERT INTO search_blocks (segment, first, data) VALUES ")
-		for i, b := range some {
-			if i > 0 {
-				q.Add(", ")
-			}
-			first := b.First
-			if first == nil {
-				first = []byte{} // no NULL
-			}
-			q.Add("(?, ?, ?)", id, first, b.Data)
-		}
-		if _, err := q.Exec(tx); err != nil {
-			return err
-		}
+	rows := make([][]any, len(m.Blocks))
+	for i, b := range m.Blocks {
+		rows[i] = []any{id, append([]byte{}, b.First...), b.Data} // never NULL
 	}
-	return nil
+	return insertBlocks.Later(tx, rows...)
 }

@@ -2,7 +2,6 @@ package search
 
 import (
 	"database/sql"
-	"slices"
 	"strconv"
 
 	"github.com/deskbell/deskbell/crm/property"
@@ -69,12 +68,10 @@ func (x *Index) texts(tx *db.Tx, objectType string, ids []int64, living bool) (m
 		head += "archived_at IS NULL AND "
 	}
 	out := make(map[int64][]value, len(ids))
-	for some := range slices.Chunk(ids, idsMost) {
-		var q db.SQL
-		db.In(q.Add(head), "id", padded(some))
-		if _, err := db.List(tx, textsScanner(all, out), q.Text(), q.Args()...); err != nil {
-			return nil, err
-		}
+	var q db.SQL
+	tx.Among(q.Add(head), "id", ids)
+	if _, err := db.List(tx, textsScanner(all, out), q.Text(), q.Args()...); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -110,20 +107,15 @@ func short(text string) string { return text[:min(len(text), TextMost)] }
 // others reads whom records concern: the ends of their relations to a type.
 func others(tx *db.Tx, objectType string, ids []int64, otherType string) (map[int64][]int64, error) {
 	out := map[int64][]int64{}
-	for some := range slices.Chunk(ids, idsMost) {
-		var q db.SQL
-		q.Add("SELECT DISTINCT from_id, to_id FROM associations WHERE from_type = ? AND to_type = ? AND ", objectType, otherType)
-		_, err := db.List(tx, func(s db.Scanner) (struct{}, error) {
-			var from, to int64
-			err := s.Scan(&from, &to)
-			out[from] = append(out[from], to)
-			return struct{}{}, err
-		}, db.In(&q, "from_id", padded(some)).Text(), q.Args()...)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	var q db.SQL
+	q.Add("SELECT DISTINCT from_id, to_id FROM associations WHERE from_type = ? AND to_type = ? AND ", objectType, otherType)
+	_, err := db.List(tx, func(s db.Scanner) (struct{}, error) {
+		var from, to int64
+		err := s.Scan(&from, &to)
+		out[from] = append(out[from], to)
+		return struct{}{}, err
+	}, tx.Among(&q, "from_id", ids).Text(), q.Args()...)
+	return out, err
 }
 
 const selectConcerned = `SELECT DISTINCT to_id FROM associations WHERE from_type = $1 AND from_id = $2 AND to_type = $3 AND to_id > $4
@@ -144,6 +136,7 @@ func (x *Index) gone(tx *db.Tx, rows []todo) (map[int64][]string, error) {
 		}
 	}
 	for objectType, ids := range named {
+		ids = unique(ids)
 		now, err := x.texts(tx, objectType, ids, false)
 		if err != nil {
 			return nil, err
@@ -167,22 +160,17 @@ func (x *Index) gone(tx *db.Tx, rows []todo) (map[int64][]string, error) {
 // goneOf reads what rows say that records may have held.
 func goneOf(tx *db.Tx, objectType string, ids []int64) (map[int64][]string, error) {
 	out := map[int64][]string{}
-	for some := range slices.Chunk(ids, idsMost) {
-		var q db.SQL
-		q.Add("SELECT record_id, gone FROM search_todo WHERE gone <> '' AND object_type = ? AND ", objectType)
-		_, err := db.List(tx, func(s db.Scanner) (struct{}, error) {
-			var id int64
-			var gone string
-			err := s.Scan(&id, &gone)
-			text, _ := parseGone(gone)
-			out[id] = append(out[id], text...)
-			return struct{}{}, err
-		}, db.In(&q, "record_id", padded(some)).Text(), q.Args()...)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	var q db.SQL
+	q.Add("SELECT record_id, gone FROM search_todo WHERE gone <> '' AND object_type = ? AND ", objectType)
+	_, err := db.List(tx, func(s db.Scanner) (struct{}, error) {
+		var id int64
+		var gone string
+		err := s.Scan(&id, &gone)
+		text, _ := parseGone(gone)
+		out[id] = append(out[id], text...)
+		return struct{}{}, err
+	}, tx.Among(&q, "record_id", ids).Text(), q.Args()...)
+	return out, err
 }
 
 func idWord(id int64, emit func([]byte)) { word.ID(strconv.FormatInt(id, 10), emit) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/id"
 )
 
 // part is what of a record has to be read again.
@@ -33,7 +34,7 @@ type todo struct {
 	after      int64
 }
 
-const insertTodo = "INSERT INTO search_todo (id, object_type, record_id, parts, gone, after)"
+var insertTodo = db.NewInsert("INSERT INTO search_todo (id, object_type, record_id, parts, gone, after)", "")
 
 // messages stands for an object type where a message is meant.
 const messages = "messages"
@@ -42,10 +43,9 @@ const messages = "messages"
 const topic = "search"
 
 // note adds to what is to be done. Rows are added only, so that writers never wait for one another.
-func note(tx *db.Tx, objectType string, record int64, parts part, gone string) error {
+func note(tx *db.Tx, objectType string, record int64, parts part, gone string) {
 	tx.Notify(topic, "")
-	_, err := tx.Exec(insertTodo+" VALUES ($1, $2, $3, $4, $5, 0)", tx.NewID(), objectType, record, int(parts), gone)
-	return err
+	tx.StoreLast(insertTodo, tx.NewID(), objectType, record, int(parts), gone, 0)
 }
 
 // relatedTypes are the object types whose text counts as a record's own, too (LIST-2).
@@ -62,17 +62,17 @@ func concernsTickets(objectType string) bool {
 }
 
 // Created says that a record was made.
-func Created(tx *db.Tx, t property.ObjectType, record int64) error {
+func Created(tx *db.Tx, t property.ObjectType, record int64) {
 	parts := own
 	if len(relatedTypes(t.Name)) > 0 {
 		parts |= related
 	}
-	return note(tx, t.Name, record, parts, "")
+	note(tx, t.Name, record, parts, "")
 }
 
 // Changed says that properties of a record have new values; before are their old ones. It does nothing when none of
 // them is searched.
-func Changed(tx *db.Tx, t property.ObjectType, record int64, before map[string]string) error {
+func Changed(tx *db.Tx, t property.ObjectType, record int64, before map[string]string) {
 	var gone strings.Builder
 	searched := false
 	for _, name := range t.Searchable {
@@ -82,37 +82,35 @@ func Changed(tx *db.Tx, t property.ObjectType, record int64, before map[string]s
 		}
 	}
 	if !searched {
-		return nil
+		return
 	}
 	parts := own
 	if concernsTickets(t.Name) {
 		parts |= spread
 	}
-	return note(tx, t.Name, record, parts, gone.String())
+	note(tx, t.Name, record, parts, gone.String())
 }
 
 // Moved says that a record went into the trash or came out of it.
-func Moved(tx *db.Tx, t property.ObjectType, record int64) error {
-	if !concernsTickets(t.Name) {
-		return nil // whoever asks leaves out what is in the trash
+func Moved(tx *db.Tx, t property.ObjectType, record int64) {
+	if concernsTickets(t.Name) { // of the record itself whoever asks leaves out what is in the trash
+		note(tx, t.Name, record, spread, "")
 	}
-	return note(tx, t.Name, record, spread, "")
 }
 
 // Related says that a relation of a record to another began or ended.
-func Related(tx *db.Tx, t property.ObjectType, record int64, otherType string, other int64) error {
-	if !slices.Contains(relatedTypes(t.Name), otherType) {
-		return nil
+func Related(tx *db.Tx, t property.ObjectType, record int64, otherType string, other int64) {
+	if slices.Contains(relatedTypes(t.Name), otherType) {
+		note(tx, t.Name, record, related, reference+otherType+" "+id.Format(other)+"\n")
 	}
-	return note(tx, t.Name, record, related, reference+otherType+" "+strconv.FormatInt(other, 10)+"\n")
 }
 
 // Said says that a message was written.
-func Said(tx *db.Tx, message int64) error { return note(tx, messages, message, said, "") }
+func Said(tx *db.Tx, message int64) { note(tx, messages, message, said, "") }
 
 // Took says that a record has taken over what was said about others, or whom they concern.
-func Took(tx *db.Tx, t property.ObjectType, record int64) error {
-	return note(tx, t.Name, record, own|related|said, "")
+func Took(tx *db.Tx, t property.ObjectType, record int64) {
+	note(tx, t.Name, record, own|related|said, "")
 }
 
 // reference begins a line of gone that names a record, whose text is meant. No text holds the byte.

@@ -18,7 +18,8 @@ func Reactor(props *property.Registry) event.Reactor {
 	return event.Reactor{Name: "search", React: func(tx *db.Tx, e event.Event) error {
 		switch e.Type {
 		case "message.received", "message.replied", "comment.added":
-			return search.Said(tx, e.ObjectID)
+			search.Said(tx, e.ObjectID)
+			return nil
 		}
 		objects, what, _ := strings.Cut(e.Type, ".")
 		set, err := props.Set(tx, e.ObjectType)
@@ -32,7 +33,7 @@ func Reactor(props *property.Registry) event.Reactor {
 func react(tx *db.Tx, t property.ObjectType, what string, e event.Event) error {
 	switch what {
 	case "created":
-		return search.Created(tx, t, e.ObjectID)
+		search.Created(tx, t, e.ObjectID)
 	case "changed":
 		changed, err := event.Data[record.Changed](e)
 		if err != nil {
@@ -42,15 +43,15 @@ func react(tx *db.Tx, t property.ObjectType, what string, e event.Event) error {
 		for name, c := range changed.Changes {
 			before[name] = c.From
 		}
-		return search.Changed(tx, t, e.ObjectID, before)
+		search.Changed(tx, t, e.ObjectID, before)
 	case "archived", "restored":
-		return search.Moved(tx, t, e.ObjectID)
+		search.Moved(tx, t, e.ObjectID)
 	case "associated", "dissociated":
 		linked, err := event.Data[record.Linked](e)
 		if err != nil {
 			return err
 		}
-		return search.Related(tx, t, e.ObjectID, linked.ToType, linked.ToID)
+		search.Related(tx, t, e.ObjectID, linked.ToType, linked.ToID)
 	}
 	return nil
 }
