@@ -12,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/crm/computed"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -51,7 +52,7 @@ func open(t *testing.T, cfg db.Config) *desk {
 	cfg.Reactor = bus
 	d := dbtest.Open(t, cfg)
 	props := property.New(d)
-	records := record.New(d, props, map[string]record.Rules{"tickets": plainRules{}})
+	records := record.New(d, props, search.New(d, props, nil), map[string]record.Rules{"tickets": plainRules{}})
 	s := computed.New(d, props, records)
 	if err := bus.Install(s.Reactor()); err != nil {
 		t.Fatal(err)
