@@ -24,7 +24,7 @@ func (x *Index) rebuildAll(tx *db.Tx) error {
 	for _, t := range types {
 		Rebuild(tx, t)
 	}
-	note(tx, messages, 0, build, "")
+	RebuildMessages(tx)
 	return nil
 }
 
@@ -104,3 +104,6 @@ func (f *fold) layOut(t todo) (err error) {
 	f.advance(t, math.MaxInt64)
 	return nil
 }
+
+// RebuildMessages has all messages indexed again, in the background.
+func RebuildMessages(tx *db.Tx) { note(tx, messages, 0, build, "") }

@@ -81,11 +81,9 @@ func (f *fold) read(rows []todo) error {
 		}
 	}
 	for name, some := range byType {
-		chunksOf := name
-		if name == messages {
-			chunksOf = tickets
-		}
-		if _, begins := f.begin[chunksOf]; begins {
+		_, begins := f.begin[name]
+		_, ticketsBegin := f.begin[tickets]
+		if begins || ticketsBegin && (name == messages || concernsTickets(name)) {
 			continue
 		}
 		if err := f.rows(name, some); err != nil {
@@ -169,8 +167,8 @@ func (f *fold) merge(p place) (m merged, err error) {
 	for _, st := range have[take:] {
 		m.instead = append(m.instead, st.id)
 	}
-	m.next = f.full(m, have[:take])
-	return m, nil
+	m.next, err = f.full(m, have[:take])
+	return m, err
 }
 
 func (f *fold) compact(p place, have []stored, entries []segment.Entry, whole bool) ([]segment.Entry, error) {
@@ -198,16 +196,29 @@ func (f *fold) source(id int64) (segment.Source, error) {
 	return segment.Read(docs[id], blocks, segment.Range{}), err
 }
 
-// full says where a new chunk begins when the last one has enough records.
-func (f *fold) full(m merged, others []stored) int64 {
+// full says where a new chunk begins when the last one has enough records: behind all of them.
+func (f *fold) full(m merged, others []stored) (int64, error) {
 	docs := len(m.Docs)
+	var ids []int64
 	for _, st := range others {
 		docs += st.docs
+		ids = append(ids, st.id)
 	}
-	if docs < f.x.sizes.chunk || m.chunk < len(f.lows[m.objectType])-1 || len(m.Docs) == 0 {
-		return 0
+	if docs < f.x.sizes.chunk || m.chunk < len(f.lows[m.objectType])-1 {
+		return 0, nil
 	}
-	return m.Docs[len(m.Docs)-1] + 1
+	all, err := readDocs(f.tx, ids)
+	if err != nil {
+		return 0, err
+	}
+	all[0] = m.Docs
+	next := int64(0)
+	for _, some := range all {
+		if len(some) > 0 {
+			next = max(next, some[len(some)-1]+1)
+		}
+	}
+	return next, nil
 }
 
 func (r *reading) lowOf(p place) int64 {

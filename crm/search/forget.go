@@ -35,7 +35,14 @@ func (x *Index) Forget(tx *db.Tx, t property.ObjectType, record int64) error {
 	if err != nil {
 		return err
 	}
-	for _, ticket := range concerned {
+	// Those whose relation to it just ended have its text in the index still.
+	var q db.SQL
+	q.Add("SELECT record_id FROM search_todo WHERE object_type = ? AND ", tickets)
+	ended, err := db.List(tx, db.Col[int64], q.Add(tx.Contains("gone", "?"), db.Like(referTo(t.Name, record))).Text(), q.Args()...)
+	if err != nil {
+		return err
+	}
+	for _, ticket := range unique(append(concerned, ended...)) {
 		note(tx, tickets, ticket, related|purge, gone.String())
 	}
 	return nil

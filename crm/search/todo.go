@@ -101,7 +101,7 @@ func Moved(tx *db.Tx, t property.ObjectType, record int64) {
 // Related says that a relation of a record to another began or ended.
 func Related(tx *db.Tx, t property.ObjectType, record int64, otherType string, other int64) {
 	if slices.Contains(relatedTypes(t.Name), otherType) {
-		note(tx, t.Name, record, related, reference+otherType+" "+id.Format(other)+"\n")
+		note(tx, t.Name, record, related, referTo(otherType, other))
 	}
 }
 
@@ -115,6 +115,10 @@ func Took(tx *db.Tx, t property.ObjectType, record int64) {
 
 // reference begins a line of gone that names a record, whose text is meant. No text holds the byte.
 const reference = "\x02"
+
+func referTo(objectType string, record int64) string {
+	return reference + objectType + " " + id.Format(record) + "\n"
+}
 
 // line is a value as a line of gone.
 func line(value string) string {
