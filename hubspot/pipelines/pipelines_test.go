@@ -10,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/event"
@@ -36,7 +37,7 @@ func each(t *testing.T, story func(t *testing.T, d *desk)) {
 		staff, props := people.New(d, people.HashMemory(64)), property.New(d)
 		pipes := pipeline.New(d, props)
 		k := gatetest.Start(t, d, staff, func(g *gate.Gate) { pipelines.Routes(g, d, props, pipes, staff) })
-		records := record.New(d, props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
+		records := record.New(d, props, search.New(d, props, nil), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
 		story(t, &desk{k.App(), t, k, records})
 	})
 }
