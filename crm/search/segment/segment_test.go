@@ -219,3 +219,138 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Lists that hold much of a segment are bits, short ones are steps; both come back as they were, also at the ends.
+func TestListsOfEveryDensity(t *testing.T) {
+	const docs = 1000
+	for _, every := range []int64{1, 2, 3, 7, 8, 9, 10, 50, 333, 999, 1000} {
+		var b segment.Builder
+		var want []int64
+		for id := int64(1); id <= docs; id++ {
+			b.Add([]byte("all"), id)
+			if id%every == 0 || id == 1 && every > 500 {
+				b.Add([]byte("some"), id)
+				want = append(want, id)
+			} else {
+				b.Del([]byte("some"), id)
+			}
+		}
+		s := segment.Encode(b.Entries())
+		in := segment.Range{Low: "some", High: "some\x00"}
+		var got segment.Entry
+		err := segment.Merge(sources([]segment.Segment{s}, in), func(e segment.Entry) { got = e })
+		if err != nil || !slices.Equal(got.Add, want) || len(got.Add)+len(got.Del) != docs {
+			t.Errorf("every %d: %d come back of %d, and %d gone (%v)", every, len(got.Add), len(want), len(got.Del), err)
+		}
+		if s.Size() > 3*docs+3*docs/8+64 && every < 8 {
+			t.Errorf("every %d: %d bytes", every, s.Size())
+		}
+	}
+}
+
+// What is not a segment is told apart, wherever it breaks.
+func TestDamagedSegments(t *testing.T) {
+	var b segment.Builder
+	for id := int64(1); id < 40; id++ {
+		b.Add([]byte("the"), id)
+		b.Add([]byte("then"), id/9+1)
+	}
+	s := segment.Encode(b.Entries())
+	whole := s.Blocks[0].Data
+	read := func(docs []int64, data []byte) error {
+		_, err := segment.Ids([]segment.Source{segment.Read(docs, [][]byte{data}, segment.Range{})})
+		return err
+	}
+	if err := read(s.Docs, whole); err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; n < len(whole); n++ {
+		if err := read(s.Docs, whole[:n]); err == nil && n != len(whole)-entrySize(whole) {
+			t.Errorf("the first %d bytes of %d are taken for all", n, len(whole))
+		} else if err != nil && !errors.Is(err, segment.ErrDamaged) {
+			t.Error(err)
+		}
+	}
+	for name, err := range map[string]error{
+		"fewer docs":  read(s.Docs[:3], whole),
+		"no docs":     read(nil, whole),
+		"extra bytes": read(s.Docs, append(slices.Clone(whole), 0x80)),
+	} {
+		if !errors.Is(err, segment.ErrDamaged) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, data := range [][]byte{{0x80}, {0x01, 0xff, 0xff}} {
+		if _, err := segment.DecodeDocs(data); !errors.Is(err, segment.ErrDamaged) {
+			t.Errorf("ids %x: %v", data, err)
+		}
+	}
+	if docs, err := segment.DecodeDocs(nil); err != nil || len(docs) != 0 {
+		t.Errorf("no ids are %v (%v)", docs, err)
+	}
+}
+
+// entrySize is the size of the last of two entries: without it the rest is whole, too.
+func entrySize(block []byte) int {
+	var first segment.Entry
+	for n := 1; n < len(block); n++ {
+		err := segment.Merge([]segment.Source{segment.Read(upTo(40), [][]byte{block[:n]}, segment.Range{})}, func(e segment.Entry) { first = e })
+		if err == nil && first.Key != "" {
+			return len(block) - n
+		}
+	}
+	return 0
+}
+
+func upTo(n int64) (ids []int64) {
+	for id := int64(1); id < n; id++ {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// What several segments say of one record and key is what the last of them says.
+func TestTheLastWordCounts(t *testing.T) {
+	say := func(add, del []int64) segment.Source {
+		var b segment.Builder
+		for _, id := range add {
+			b.Add([]byte("k"), id)
+		}
+		for _, id := range del {
+			b.Del([]byte("k"), id)
+		}
+		return segment.List(b.Entries(), segment.Range{})
+	}
+	for _, c := range []struct {
+		name    string
+		sources func() []segment.Source
+		want    []int64
+		deleted []int64
+	}{
+		{"one", func() []segment.Source { return []segment.Source{say([]int64{1, 2}, nil)} }, []int64{1, 2}, nil},
+		{"gone later", func() []segment.Source { return []segment.Source{say([]int64{1, 2}, nil), say(nil, []int64{2})} }, []int64{1}, []int64{2}},
+		{"back again", func() []segment.Source {
+			return []segment.Source{say([]int64{1}, nil), say(nil, []int64{1}), say([]int64{1}, nil)}
+		}, []int64{1}, nil},
+		{"gone before it came", func() []segment.Source { return []segment.Source{say(nil, []int64{1}), say([]int64{1, 3}, nil)} }, []int64{1, 3}, nil},
+		{"nothing", func() []segment.Source { return nil }, nil, nil},
+	} {
+		got, err := segment.Ids(c.sources())
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v (%v), want %v", c.name, got, err, c.want)
+		}
+		for _, whole := range []bool{false, true} {
+			entries, err := segment.Compact(c.sources(), whole, func(int64) bool { return false })
+			if err != nil {
+				t.Fatal(err)
+			}
+			var add, del []int64
+			for _, e := range entries {
+				add, del = append(add, e.Add...), append(del, e.Del...)
+			}
+			if wantDel := c.deleted; !slices.Equal(add, c.want) || !whole && !slices.Equal(del, wantDel) || whole && len(del) > 0 {
+				t.Errorf("%s compacted, whole %v: %v and gone %v", c.name, whole, add, del)
+			}
+		}
+	}
+}
