@@ -11,6 +11,7 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/gate/gatetest"
@@ -24,7 +25,7 @@ func open(t *testing.T, d *db.DB) *gatetest.Desk {
 	t.Helper()
 	staff, props := people.New(d), property.New(d)
 	pipes := pipeline.New(d, props)
-	c := computed.New(d, props, record.New(d, props, nil))
+	c := computed.New(d, props, record.New(d, props, search.New(d, props, nil), nil))
 	return gatetest.Start(t, d, staff, func(g *gate.Gate) { properties.Routes(g, d, props, c, pipes) })
 }
 
