@@ -10,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -105,7 +106,7 @@ func TestShapes(t *testing.T) { // PERF-1
 func TestConditionsOverManyTexts(t *testing.T) { // PROP-6
 	d := dbtest.Open(t, dbtest.SQLite(t))
 	props := property.New(d)
-	store := record.New(d, props, map[string]record.Rules{"tickets": rules{}})
+	store := record.New(d, props, search.New(d, props, nil), map[string]record.Rules{"tickets": rules{}})
 	var all []record.Record
 	for range 3 {
 		dbtest.Do(t, d, func(tx *db.Tx) error {
@@ -172,7 +173,7 @@ func TestConditionsOverManyTexts(t *testing.T) { // PROP-6
 func FuzzColumnsAgreeWithMatch(f *testing.F) {
 	d := dbtest.Open(f, dbtest.SQLite(f))
 	props := property.New(d)
-	store := record.New(d, props, map[string]record.Rules{"tickets": rules{}})
+	store := record.New(d, props, search.New(d, props, nil), map[string]record.Rules{"tickets": rules{}})
 	dbtest.Do(f, d, func(tx *db.Tx) error {
 		for _, c := range customs {
 			c.ObjectType = "tickets"

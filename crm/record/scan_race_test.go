@@ -10,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/people"
@@ -19,7 +20,7 @@ import (
 func TestOwnWritesAreFoundAmongWriters(t *testing.T) { // PERF-1, REL-1
 	dbtest.EachDB(t, func(t *testing.T, d *db.DB) {
 		props := property.New(d)
-		k := &desk{record.New(d, props, map[string]record.Rules{"tickets": plainRules{}}), d, props, nil}
+		k := &desk{record.New(d, props, search.New(d, props, nil), map[string]record.Rules{"tickets": plainRules{}}), d, props, nil}
 		const writers, rounds = 6, 25
 		find := func(k *desk, q record.Query) (page record.Page, scanned bool, err error) {
 			q.ObjectType, q.CountTotal = "tickets", true

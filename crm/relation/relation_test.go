@@ -60,7 +60,7 @@ func openDesk(t *testing.T, cfg db.Config) *desk {
 	cfg.Reactor = k
 	k.d = dbtest.Open(t, cfg)
 	k.props = property.New(k.d)
-	k.Store = record.New(k.d, k.props, map[string]record.Rules{"tickets": tickets{}})
+	k.Store = record.New(k.d, k.props, search.New(k.d, k.props, nil), map[string]record.Rules{"tickets": tickets{}})
 	return k
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/crm/relation"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/event"
@@ -44,7 +45,7 @@ func each(t *testing.T, story func(k *desk)) {
 		staff := people.New(k.db)
 		k.props = property.New(k.db)
 		pipes := pipeline.New(k.db, k.props)
-		k.records = record.New(k.db, k.props, map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
+		k.records = record.New(k.db, k.props, search.New(k.db, k.props, nil), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, staff)})
 		if err := bus.Install(ticket.New(k.records, pipes).PrimaryContact()); err != nil {
 			t.Fatal(err)
 		}
