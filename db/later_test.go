@@ -326,3 +326,39 @@ func TestRowsStoredLast(t *testing.T) {
 		})
 	})
 }
+
+func TestCountsAreAddedLast(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
+		var log trips
+		cfg.Trace = log.add
+		d := dbtest.Open(t, cfg)
+		dbtest.Do(t, d, func(tx *db.Tx) error {
+			_, err := tx.Exec("CREATE TABLE tally (a TEXT, b BIGINT, n BIGINT NOT NULL, PRIMARY KEY (a, b))")
+			return err
+		})
+		adds := db.NewInsert("INSERT INTO tally (a, b, n)", "ON CONFLICT (a, b) DO UPDATE SET n = tally.n + excluded.n")
+		for range 2 {
+			dbtest.Do(t, d, func(tx *db.Tx) error {
+				log.take()
+				for range 100 {
+					tx.CountLast(adds, 1, "x", 1)
+					tx.CountLast(adds, -1, "x", 2)
+					tx.CountLast(adds, 1, "x", 3)
+					tx.CountLast(adds, -1, "x", 3)
+				}
+				_ = tx.Savepoint(func() error { tx.CountLast(adds, 1000, "x", 1); return errors.New("no") })
+				return nil
+			})
+			if got := log.take(); strings.Count(got, "INSERT") != 1 {
+				t.Errorf("counted by %s", got)
+			}
+		}
+		dbtest.See(t, d, func(tx *db.Tx) error {
+			got, err := db.List(tx, db.Col[string], "SELECT a || b || ':' || n FROM tally ORDER BY b")
+			if strings.Join(got, " ") != "x1:200 x2:-200" {
+				t.Errorf("counted %s", got)
+			}
+			return err
+		})
+	})
+}

@@ -53,6 +53,40 @@ func TestSavepointTakesItsEventsNotesAndHooksWithIt(t *testing.T) {
 	})
 }
 
+func TestSavepointPutsValuesBack(t *testing.T) {
+	dbtest.EachDB(t, func(t *testing.T, d *db.DB) {
+		type key int
+		dbtest.Do(t, d, func(tx *db.Tx) error {
+			no := errors.New("no")
+			tx.Put(key(1), "before")
+			lost := tx.Savepoint(func() error {
+				tx.Put(key(1), "lost")
+				tx.Put(key(2), "lost")
+				kept := tx.Savepoint(func() error { tx.Put(key(1), "inside"); return nil })
+				if tx.Get(key(1)) != "inside" {
+					t.Error("what was put is gone already")
+				}
+				return errors.Join(kept, no)
+			})
+			if !errors.Is(lost, no) || tx.Get(key(1)) != "before" || tx.Get(key(2)) != nil {
+				t.Errorf("after %v: %v, %v", lost, tx.Get(key(1)), tx.Get(key(2)))
+			}
+			err := tx.Savepoint(func() error {
+				tx.Put(key(1), "after")
+				inner := tx.Savepoint(func() error { tx.Put(key(1), "lost"); return no })
+				if inner == nil {
+					t.Error("the inner savepoint must fail")
+				}
+				return nil
+			})
+			if tx.Get(key(1)) != "after" {
+				t.Errorf("kept %v", tx.Get(key(1)))
+			}
+			return err
+		})
+	})
+}
+
 func TestNothingIsSaidOfWhatIsRolledBack(t *testing.T) {
 	dbtest.EachDB(t, func(t *testing.T, d *db.DB) {
 		heard := make(chan string, 10)

@@ -30,6 +30,7 @@ type Tx struct {
 	touched  map[string]func() // how to drop each cache that this transaction made stale
 	epoch    int64             // of the database, when it began
 	values   map[any]any
+	replaced []was
 }
 
 // Note is a small word passed to this process and, on PostgreSQL, to every other node after the commit.
@@ -122,12 +123,13 @@ const (
 	savepointUndo  = "ROLLBACK TO SAVEPOINT "
 )
 
-// Savepoint runs fn so that its error undoes only what fn did, events, notes and rows stored last included.
+// Savepoint runs fn so that its error undoes only what fn did, events, notes, values and rows stored last included.
 func (tx *Tx) Savepoint(fn func() error) error {
 	s := &savepoint{name: "s" + strconv.Itoa(len(tx.saves)+1)}
 	tx.saves = append(tx.saves, s)
 	defer func() { tx.saves = tx.saves[:len(tx.saves)-1] }()
-	events, notes, others, after, last := len(tx.events), len(tx.notes), len(tx.others), len(tx.after), len(tx.last)
+	events, notes, others, after := len(tx.events), len(tx.notes), len(tx.others), len(tx.after)
+	last, replaced := len(tx.last), len(tx.replaced)
 	err := protect(fn)
 	if err == nil && s.owes {
 		err = tx.conn.flush(tx.ctx) // a refusal must undo this savepoint, not more
@@ -140,6 +142,7 @@ func (tx *Tx) Savepoint(fn func() error) error {
 	}
 	tx.events, tx.notes, tx.others = tx.events[:events], tx.notes[:notes], tx.others[:others]
 	tx.after, tx.last = tx.after[:after], tx.last[:last]
+	tx.putBack(replaced)
 	if s.begun {
 		err = errors.Join(err, wrap(tx.conn.undo(tx.ctx, s.name), savepointUndo))
 	}
@@ -183,12 +186,27 @@ func (tx *Tx) dispatchOne(e any) error {
 	return err
 }
 
-// Put keeps a value with the transaction under a key type of the caller's own, as with context.WithValue.
+// Put keeps a value with the transaction under a key type of the caller's own, as with context.WithValue. It vanishes with its
+// savepoint: then what was under the key before is there again.
 func (tx *Tx) Put(key, value any) {
+	if len(tx.saves) > 0 {
+		tx.replaced = append(tx.replaced, was{key, tx.values[key]})
+	}
 	if tx.values == nil {
 		tx.values = map[any]any{}
 	}
 	tx.values[key] = value
+}
+
+// was is what Put replaced inside a savepoint.
+type was struct{ key, value any }
+
+// putBack undoes what was put after a mark.
+func (tx *Tx) putBack(mark int) {
+	for _, w := range slices.Backward(tx.replaced[mark:]) {
+		tx.values[w.key] = w.value
+	}
+	tx.replaced = tx.replaced[:mark]
 }
 
 // Get returns what Put kept, or nil.
