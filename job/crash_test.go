@@ -52,6 +52,7 @@ func (g *gate) handler(kind string) job.Handler {
 // abandon leaves a job of kind a running, as a killed process does: its runner never learns how it ended.
 func abandon(t *testing.T, cfg db.Config, jobCfg job.Config) {
 	t.Helper()
+	cfg.Clock = clock.At(cfg.Clock.Now()) // a dead process sees no time go by, or it would hold its lease for longer
 	d := dbtest.Open(t, cfg)
 	g := newGate()
 	stuck := g.handler("a")

@@ -55,16 +55,23 @@ func (r Run) Complete(tx *db.Tx) error {
 		_, err := tx.Exec("DELETE FROM jobs WHERE id = $1", r.ID)
 		return err
 	}
-	n, err := tx.Exec("DELETE FROM jobs WHERE id = $1 AND lease_owner = $2 AND attempt = $3", r.ID, r.lease.owner, r.Attempt)
+	next, ok, err := db.One(tx, db.Col[*string], completeJob, r.ID, r.lease.owner, r.Attempt)
 	if err != nil {
 		return err
 	}
-	if n == 0 {
+	if !ok {
 		return fmt.Errorf("complete job %d (%s): %w", r.ID, r.Kind, ErrLost)
 	}
 	tx.AfterCommit(func() { r.lease.completed.Store(true) })
-	return wakeNext(tx, r.lease.serial)
+	if next != nil {
+		tx.Notify(topic, *next)
+	}
+	return nil
 }
+
+// completeJob returns the word for the job that waited for its turn behind this one, NULL for none.
+const completeJob = `DELETE FROM jobs WHERE id = $1 AND lease_owner = $2 AND attempt = $3 RETURNING (SELECT CAST(n.due AS TEXT) || ' ' || n.kind
+FROM jobs n WHERE n.serial = jobs.serial AND n.state = 'ready' AND n.state <> 'dead' ORDER BY n.turn, n.id LIMIT 1)`
 
 // Handler runs jobs of one kind. It must be harmless to run twice.
 type Handler struct {
@@ -90,68 +97,66 @@ func Permanent(err error) error {
 	return permanentError{err}
 }
 
+// insertJob takes the next place in the series. Two transactions that do not wait for one another may take the same; then ids
+// decide, as nobody can say which came first.
+const insertJob = `INSERT INTO jobs (id, kind, key, serial, args, due, created_at, turn, state, attempt)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 1 + coalesce((` + lastTurnSelect + `), 0), 'ready', 0)`
+
 const (
-	insertJob = `INSERT INTO jobs (id, kind, key, serial, args, state, due, attempt, created_at, turn)
-VALUES ($1, $2, $3, $4, $5, 'ready', $6, 0, $7, $8)
-ON CONFLICT (kind, key, state) WHERE key IS NOT NULL AND state <> 'dead' DO NOTHING`
-	// ensureJob holds the row that is there, as a change that changes nothing does.
-	ensureJob = `INSERT INTO jobs (id, kind, key, serial, args, state, due, attempt, created_at, turn)
-VALUES ($1, $2, $3, NULL, $4, 'ready', $5, 0, $6, 1)
-ON CONFLICT (kind, key, state) WHERE key IS NOT NULL AND state <> 'dead' DO UPDATE SET due = jobs.due`
+	whereTwinWaits = " ON CONFLICT (kind, key, state) WHERE key IS NOT NULL AND state <> 'dead' DO "
+	passOver       = whereTwinWaits + "NOTHING"
+	// hold locks the row that is there, as a change that changes nothing does.
+	hold = whereTwinWaits + "UPDATE SET due = jobs.due"
 )
 
 // Enqueue adds a job in the caller's transaction, due at Due or at once. fresh is false when a job with its key is waiting already.
 func Enqueue(tx *db.Tx, s Spec) (fresh bool, err error) {
-	args, err := json.Marshal(s.Args)
-	if err != nil {
-		return false, fmt.Errorf("job %s: %w", s.Kind, err)
-	}
-	due := tx.Now
-	if s.Due.After(due) {
-		due = s.Due
-	}
-	turn, err := lastTurn(tx, s.Serial)
+	row, due, err := s.row(tx)
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.Exec(insertJob, tx.NewID(), s.Kind, null(s.Key), null(s.Serial), string(args), clock.Micros(due), tx.Micros(), turn+1)
-	if n == 1 {
-		wake(tx, s.Kind, clock.Micros(due))
+	if s.Key == "" { // nothing can stand in its way
+		fresh, err = true, tx.Later(insertJob, row...)
+	} else {
+		var n int64
+		n, err = tx.Exec(insertJob+passOver, row...)
+		fresh = n == 1
 	}
-	return n == 1, err
+	if fresh {
+		wake(tx, s.Kind, due)
+	}
+	return fresh, err
+}
+
+// row is what insertJob stores.
+func (s Spec) row(tx *db.Tx) (row []any, due int64, err error) {
+	args, err := json.Marshal(s.Args)
+	if err != nil {
+		return nil, 0, fmt.Errorf("job %s: %w", s.Kind, err)
+	}
+	due = tx.Micros()
+	if s.Due.After(tx.Now) {
+		due = clock.Micros(s.Due)
+	}
+	return []any{tx.NewID(), s.Kind, null(s.Key), null(s.Serial), string(args), due, tx.Micros(), s.Serial}, due, nil
 }
 
 // Ensure sees to it that a job with the key begins after this transaction has ended, whether it is a new one or one that waits
-// already: it will see what this transaction wrote. A job that waits keeps its time. The job has no series.
+// already: it will see what this transaction wrote. A job that waits keeps its time.
 func Ensure(tx *db.Tx, s Spec) error {
-	args, err := json.Marshal(s.Args)
+	row, due, err := s.row(tx)
 	if err != nil {
-		return fmt.Errorf("job %s: %w", s.Kind, err)
-	}
-	due := tx.Now
-	if s.Due.After(due) {
-		due = s.Due
-	}
-	if _, err := tx.Exec(ensureJob, tx.NewID(), s.Kind, s.Key, string(args), clock.Micros(due), tx.Micros()); err != nil {
 		return err
 	}
-	wake(tx, s.Kind, clock.Micros(due))
-	return nil
+	wake(tx, s.Kind, due)
+	_, err = tx.Exec(insertJob+hold, row...)
+	return err
 }
 
 const (
-	lastTurnSelect = "SELECT turn FROM jobs WHERE serial = $1 AND state <> 'dead' ORDER BY turn DESC LIMIT 1"
+	lastTurnSelect = "SELECT turn FROM jobs WHERE serial = $8 AND state <> 'dead' ORDER BY turn DESC LIMIT 1"
 	nextTurnSelect = "SELECT kind, due FROM jobs WHERE serial = $1 AND state = 'ready' AND state <> 'dead' ORDER BY turn, id LIMIT 1"
 )
-
-// lastTurn is the last place that is taken in a series. Two transactions that do not wait for one another may take the
-// same place; then ids decide, as nobody can say which came first.
-func lastTurn(tx *db.Tx, serial string) (int64, error) {
-	if serial == "" {
-		return 0, nil
-	}
-	return db.Value[int64](tx, lastTurnSelect, serial)
-}
 
 func null(s string) *string {
 	if s == "" {

@@ -51,8 +51,8 @@ func claim(tx *db.Tx, h holder, kinds []string, most int) ([]Run, error) {
 	var u db.SQL
 	u.Add("UPDATE jobs SET state = 'running', attempt = attempt + 1, lease_owner = ?, lease_node = ?, lease_until = ? WHERE ",
 		h.owner, h.node, tx.Now.Add(h.lease).UnixMicro())
-	_, err = db.In(&u, "id", ids(runs)).Exec(tx)
-	return runs, err
+	db.In(&u, "id", ids(runs))
+	return runs, tx.Later(u.Text(), u.Args()...)
 }
 
 func ids(runs []Run) []int64 {
