@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/deskbell/deskbell/crm/property"
@@ -26,21 +27,20 @@ func (s *Store) EnsureContact(tx *db.Tx, by people.Actor, email, name string) (r
 	if email == "" {
 		return Record{}, false, property.Required(d)
 	}
-	if err := tx.Lock("contact:" + email); err != nil {
+	if err := tx.LockNext("contact:" + email); err != nil {
 		return Record{}, false, err
 	}
 	props := map[string]string{}
 	if first, last := splitName(name); first != "" || last != "" {
 		props["firstname"], props["lastname"] = first, last
 	}
-	have, err := emailsOf.holders(tx, []string{email})
+	r, ok, err := db.One(tx, p.scanner(), p.read+"id = (SELECT contact_id FROM contact_identities WHERE kind = $1 AND value = $2)", kindEmail, email)
 	if err != nil {
-		return Record{}, false, err
+		return Record{}, false, fmt.Errorf("read contact of an address: %w", err)
 	}
-	if known, ok := have[email]; ok {
-		r, err = s.Any(tx, contacts, known)
-		if err == nil && r.Properties["firstname"] == "" && r.Properties["lastname"] == "" && len(props) > 0 {
-			r, err = s.Derive(tx, by, contacts, known, props, "")
+	if ok {
+		if r.Properties["firstname"] == "" && r.Properties["lastname"] == "" && len(props) > 0 {
+			r, err = s.Derive(tx, by, contacts, r.ID, props, "")
 		}
 		return r, false, err
 	}

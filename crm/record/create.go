@@ -61,6 +61,7 @@ func (s *Store) makeAll(tx *db.Tx, by people.Actor, p *plan, drafts []*draft) (r
 		return refused, err
 	}
 	for _, d := range drafts {
+		p.keep(tx, d.record)
 		p.emit(tx, by, "created", d.id, Created{Properties: maps.Clone(d.w.Set), Links: linked(d.links), Reason: d.in.Reason})
 	}
 	return nil, nil

@@ -1,7 +1,9 @@
 package record
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
@@ -81,4 +83,20 @@ func (p *plan) histories(tx *db.Tx, ids []int64, name string, out map[int64]map[
 		return struct{}{}, err
 	}, q.Text(), q.Args()...)
 	return err
+}
+
+var insertChanges = db.NewInsert("INSERT INTO record_changes (id, object_type, record_id, at, actor_kind, actor_id, reason, changes)", "")
+
+// remember keeps the new values of writes (PROP-4), but for when a record was changed, which the row's own time says.
+func remember(tx *db.Tx, by people.Actor, p *plan, writes []*Write) error {
+	for _, w := range writes {
+		kept := maps.Clone(w.Set)
+		delete(kept, p.updated)
+		raw, err := json.Marshal(kept)
+		if err != nil {
+			return err
+		}
+		tx.StoreLast(insertChanges, tx.NewID(), p.t.Name, w.ID, tx.Micros(), string(by.Kind), by.ID, w.Reason, string(raw))
+	}
+	return nil
 }

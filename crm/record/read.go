@@ -56,6 +56,9 @@ func (s *Store) Any(tx *db.Tx, objectType string, id int64) (Record, error) {
 }
 
 func (s *Store) one(tx *db.Tx, p *plan, id int64, lock string) (Record, error) {
+	if r, ok := p.kept(tx, id); ok {
+		return r, nil
+	}
 	r, ok, err := db.One(tx, p.scanner(), p.read+"id = $1"+lock, id)
 	if err != nil {
 		return Record{}, fmt.Errorf("read %s %d: %w", p.t.Singular, id, err)

@@ -19,6 +19,7 @@ func (s *Store) Archive(tx *db.Tx, by people.Actor, objectType string, id int64)
 	if err != nil || r.Archived {
 		return err
 	}
+	p.forget(tx, id)
 	if _, err := tx.Exec("UPDATE "+p.t.Table+" SET archived_at = $1 WHERE id = $2", tx.Micros(), id); err != nil {
 		return fmt.Errorf("archive %s %d: %w", p.t.Singular, id, err)
 	}
@@ -35,6 +36,7 @@ func (s *Store) Restore(tx *db.Tx, by people.Actor, objectType string, id int64)
 	if err != nil || !r.Archived {
 		return err
 	}
+	p.forget(tx, id)
 	if _, err := tx.Exec("UPDATE "+p.t.Table+" SET archived_at = NULL WHERE id = $1", id); err != nil {
 		return fmt.Errorf("restore %s %d: %w", p.t.Singular, id, err)
 	}

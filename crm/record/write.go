@@ -209,6 +209,7 @@ func (s *Store) apply(tx *db.Tx, by people.Actor, p *plan, writes []*Write) (ref
 		return refused, err
 	}
 	for i, w := range writes {
+		p.keep(tx, p.after(w))
 		p.emit(tx, by, "changed", w.ID, changed[i])
 	}
 	return nil, nil
@@ -261,8 +262,9 @@ func (p *plan) updateRow(tx *db.Tx, w *Write) error {
 		}
 		q.Add("props = "+tx.MergeJSON("props", "?"), string(raw))
 	}
-	_, err := q.Add(" WHERE id = ?", w.ID).Exec(tx)
-	return err
+	p.forget(tx, w.ID)
+	q.Add(" WHERE id = ?", w.ID)
+	return tx.Later(q.Text(), q.Args()...)
 }
 
 // prepare runs the object type's own rules, brings what they set to canonical form, and calculates what depends on it (PROP-1).
@@ -376,20 +378,4 @@ func (p *plan) required(set map[string]string, trusted bool) error {
 	}
 	return &errs.Error{Kind: errs.Invalid, Code: codeRequired, Fields: missing,
 		Message: fmt.Sprintf("Error creating %s. Some required properties were not set.", strings.ToUpper(p.t.Singular))}
-}
-
-var insertChanges = db.NewInsert("INSERT INTO record_changes (id, object_type, record_id, at, actor_kind, actor_id, reason, changes)", "")
-
-// remember keeps the new values of writes (PROP-4), but for when a record was changed, which the row's own time says.
-func remember(tx *db.Tx, by people.Actor, p *plan, writes []*Write) error {
-	for _, w := range writes {
-		kept := maps.Clone(w.Set)
-		delete(kept, p.updated)
-		raw, err := json.Marshal(kept)
-		if err != nil {
-			return err
-		}
-		tx.StoreLast(insertChanges, tx.NewID(), p.t.Name, w.ID, tx.Micros(), string(by.Kind), by.ID, w.Reason, string(raw))
-	}
-	return nil
 }
