@@ -40,34 +40,32 @@ func cellOf(get func(string) string) cell {
 	return c
 }
 
-// recount moves the written ticket from its old cell to its new one.
-func recount(tx *db.Tx, w *record.Write) error {
+// recount moves the written ticket from its old cell to its new one. Until the transaction ends the counts are those before it.
+func recount(tx *db.Tx, w *record.Write) {
 	after := cellOf(w.Get)
 	if w.Create {
-		return add(tx, after, 1)
+		add(tx, after, 1)
+		return
 	}
-	return shift(tx, cellOf(func(name string) string { return w.Before[name] }), after)
+	shift(tx, cellOf(func(name string) string { return w.Before[name] }), after)
 }
 
-func shift(tx *db.Tx, from, to cell) error {
-	if from == to {
-		return nil
+func shift(tx *db.Tx, from, to cell) {
+	if from != to {
+		add(tx, from, -1)
+		add(tx, to, 1)
 	}
-	if err := add(tx, from, -1); err != nil {
-		return err
-	}
-	return add(tx, to, 1)
 }
 
-func add(tx *db.Tx, c cell, n int) error {
+var insertCounts = db.NewInsert("INSERT INTO ticket_counts (place, owner_id, team_id, stage_id, shard, n)",
+	"ON CONFLICT (place, owner_id, team_id, stage_id, shard) DO UPDATE SET n = ticket_counts.n + excluded.n")
+
+func add(tx *db.Tx, c cell, n int64) {
 	shard := int64(0)
 	if tx.Postgres() {
-		shard = tx.NewID() % cellShards
+		shard = tx.Micros() % cellShards // one for all that a transaction counts
 	}
-	_, err := tx.Exec(`INSERT INTO ticket_counts (place, owner_id, team_id, stage_id, shard, n) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (place, owner_id, team_id, stage_id, shard) DO UPDATE SET n = ticket_counts.n + excluded.n`,
-		c.place, c.owner, c.team, c.stage, shard, n)
-	return err
+	tx.CountLast(insertCounts, n, c.place, c.owner, c.team, c.stage, shard)
 }
 
 // Trashed keeps the counts and the marks true when tickets go to the trash and come back; it is a reactor.
@@ -93,7 +91,8 @@ func (s *Service) Trashed() event.Reactor {
 			if _, err := tx.Exec(rename, e.ObjectID); err != nil {
 				return err
 			}
-			return shift(tx, from, to)
+			shift(tx, from, to)
+			return nil
 		}}
 }
 

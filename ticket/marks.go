@@ -24,11 +24,15 @@ const (
 	Draft    MarkKind = "draft"    // the user has an unsent reply or comment
 )
 
+// unmarkedKey is under which a transaction knows that it made a ticket, so that nobody can have marked it yet.
+type unmarkedKey struct{ ticket int64 }
+
 // Mark sets a user's mark, or moves its time.
 func (s *Service) Mark(tx *db.Tx, user, ticketID int64, kind MarkKind) error {
 	_, err := tx.Exec(`INSERT INTO ticket_marks (user_id, kind, ticket_id, at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (user_id, kind, ticket_id) DO UPDATE SET at = excluded.at`, user, string(kind), ticketID, tx.Micros())
 	if err == nil {
+		tx.Put(unmarkedKey{ticketID}, nil)
 		s.changed(tx, user, ticketID, kind)
 	}
 	return err
@@ -133,5 +137,8 @@ func (s *Service) Marks(tx *db.Tx, user int64, tickets []int64) (map[int64]map[M
 
 // Followers are the users who follow a ticket.
 func (s *Service) Followers(tx *db.Tx, ticketID int64) ([]int64, error) {
+	if tx.Get(unmarkedKey{ticketID}) != nil {
+		return nil, nil
+	}
 	return db.List(tx, db.Col[int64], "SELECT user_id FROM ticket_marks WHERE ticket_id = $1 AND kind = 'follow'", ticketID)
 }

@@ -88,7 +88,8 @@ func (r *Rules) Prepare(tx *db.Tx, by people.Actor, w *record.Write) error {
 			w.Set[Contact] = id.Format(w.Links[i].ToID)
 		}
 	}
-	return recount(tx, w)
+	recount(tx, w)
+	return nil
 }
 
 // status resolves pipeline and status, and derives what follows from a move (STAT-6; behaviour.md 2 and 20).

@@ -62,7 +62,11 @@ func (s *Service) Create(tx *db.Tx, by people.Actor, n NewTicket) (record.Record
 		}
 		in.Links = append(in.Links, record.Link{FromType: Object, ToType: "companies", ToID: c, TypeID: toCompany})
 	}
-	return s.records.Create(tx, by, Object, in)
+	r, err := s.records.Create(tx, by, Object, in)
+	if err == nil {
+		tx.Put(unmarkedKey{r.ID}, true)
+	}
+	return r, err
 }
 
 // FirstOpen returns the pipeline and the first open status that new tickets take when nothing says otherwise.
