@@ -49,22 +49,24 @@ func scanAttachment(s db.Scanner) (Attachment, error) {
 	return a, err
 }
 
-func (a Attachment) insert(tx *db.Tx) error {
-	_, err := tx.Exec("INSERT INTO attachments ("+attachmentColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", a.ID,
-		reference(a.Message), a.Owner, a.Key, a.Name, a.ContentType, a.Size, a.ContentID, a.Inline, tx.Micros())
-	return err
+var insertAttachments = db.NewInsert("INSERT INTO attachments ("+attachmentColumns+")", "")
+
+func insert(tx *db.Tx, files ...Attachment) error {
+	rows := make([][]any, len(files))
+	for i, a := range files {
+		rows[i] = []any{a.ID, reference(a.Message), a.Owner, a.Key, a.Name, a.ContentType, a.Size, a.ContentID, a.Inline, tx.Micros()}
+	}
+	return insertAttachments.Later(tx, rows...)
 }
 
 // attach gives a message the files that came with it.
 func attach(tx *db.Tx, message int64, files []File) error {
-	for _, f := range files {
-		a := Attachment{ID: tx.NewID(), Message: message, Key: f.Key, Name: cut(f.Name, nameMost), ContentType: f.ContentType, Size: f.Size,
+	all := make([]Attachment, len(files))
+	for i, f := range files {
+		all[i] = Attachment{ID: tx.NewID(), Message: message, Key: f.Key, Name: cut(f.Name, nameMost), ContentType: f.ContentType, Size: f.Size,
 			ContentID: f.ContentID, Inline: f.Inline}
-		if err := a.insert(tx); err != nil {
-			return err
-		}
 	}
-	return nil
+	return insert(tx, all...)
 }
 
 // addAttachments fills in the files of a page of messages.
@@ -104,7 +106,7 @@ func (s *Service) AddAttachment(ctx context.Context, by people.Actor, name, cont
 		a = Attachment{ID: tx.NewID(), Owner: by.ID, Key: ref.Key, Name: cut(mime.SafeName(name), nameMost), ContentType: safeType(contentType),
 			Size: ref.Size, CreatedAt: tx.Now}
 		a.ContentID = "file-" + id.Format(a.ID) + "@deskbell"
-		return a.insert(tx)
+		return insert(tx, a)
 	})
 	return a, err
 }

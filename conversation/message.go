@@ -150,11 +150,10 @@ func (m Message) insert(tx *db.Tx, clientKey string) error {
 	if clientKey != "" {
 		key = &clientKey
 	}
-	_, err := tx.Exec(insertMessage, m.ID, string(m.Kind), reference(m.Thread), reference(m.Ticket), reference(m.Inbox),
+	return tx.Later(insertMessage, m.ID, string(m.Kind), reference(m.Thread), reference(m.Ticket), reference(m.Inbox),
 		reference(m.Account), m.Direction, string(m.Nature), string(m.Actor.Kind), m.Actor.ID, m.From.Name, m.From.Email, parts[0],
 		m.Subject, m.Text, m.HTML, m.Visible, m.At.UnixMicro(), string(m.State), m.Error, m.Attempts, micros(m.NextTry),
 		micros(m.SentAt), messageID, m.InReplyTo, parts[1], parts[2], parts[3], reference(m.RawID), m.RawKey, key)
-	return err
 }
 
 func instant(us *int64) time.Time {

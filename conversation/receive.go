@@ -125,7 +125,7 @@ func (s *Service) Receive(tx *db.Tx, a Arrival) (Placed, error) {
 	}
 	// Two nodes must not each begin a thread for mails of one chain.
 	keys := r.keys()
-	if err := tx.Lock("arrival:" + id.Format(a.Account.Inbox) + ":" + chainKey(a.Inbound)); err != nil {
+	if err := tx.LockNext("arrival:" + id.Format(a.Account.Inbox) + ":" + chainKey(a.Inbound)); err != nil {
 		return Placed{}, err
 	}
 	t, ok, err := s.find(tx, a, b, r.sender.Email, r.user.ID != 0)
@@ -218,7 +218,7 @@ func (r *reception) place() error {
 	}
 	if !r.reply {
 		r.thread = Thread{ID: r.tx.NewID(), Inbox: r.Account.Inbox, Account: r.Account.ID, Contact: r.contact, Subject: cut(r.Inbound.Subject, subjectMost),
-			Token: newToken(), Status: statusOpen, Forwarded: r.forward, CreatedAt: r.tx.Now}
+			Token: newToken(), Status: statusOpen, Forwarded: r.forward, CreatedAt: r.tx.Now, LatestAt: r.ReceivedAt, InboundAt: r.ReceivedAt, Messages: 1}
 		if r.Account.MakesTickets {
 			if err := r.makeTicket(); err != nil {
 				return err
@@ -293,8 +293,10 @@ func (r *reception) store(keys []string) (Message, error) {
 	if err := r.joinAll(); err != nil {
 		return m, err
 	}
-	if err := r.thread.grew(r.tx, m); err != nil {
-		return m, err
+	if r.reply { // a new one was made with it
+		if err := r.thread.grew(r.tx, m); err != nil {
+			return m, err
+		}
 	}
 	// An automatic answer is kept, but is no news: it wakes nothing and is not the ticket's latest word.
 	// A new ticket was made with it.
@@ -333,13 +335,7 @@ func (r *reception) joinAll() error {
 	if r.user.ID != 0 && !r.forward && r.reply {
 		first = nil
 	}
-	if err := join(r.tx, r.thread.ID, "from", first); err != nil {
-		return err
-	}
-	if err := join(r.tx, r.thread.ID, "to", outside(r.Inbound.To)); err != nil {
-		return err
-	}
-	return join(r.tx, r.thread.ID, "cc", outside(r.Inbound.Cc))
+	return join(r.tx, r.thread.ID, role{"from", first}, role{"to", outside(r.Inbound.To)}, role{"cc", outside(r.Inbound.Cc)})
 }
 
 const (

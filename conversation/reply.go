@@ -251,7 +251,7 @@ func (a *answer) begin(first bool) error {
 		subject = a.ticket.Properties[ticket.Subject]
 	}
 	a.thread = Thread{ID: a.tx.NewID(), Inbox: a.account.Inbox, Account: a.account.ID, Ticket: a.TicketID, Contact: contact, Subject: cut(oneLine(subject), subjectMost),
-		Token: newToken(), Status: statusOpen, Originating: first, CreatedAt: a.tx.Now}
+		Token: newToken(), Status: statusOpen, Originating: first, CreatedAt: a.tx.Now, LatestAt: a.tx.Now}
 	if err := a.thread.insert(a.tx); err != nil {
 		return err
 	}
@@ -308,7 +308,7 @@ func (a *answer) write() (Message, error) {
 	for _, step := range []func() error{
 		func() error { return take(a.tx, &m, a.files) },
 		func() error { return remember(a.tx, a.thread, []string{m.MessageID}) },
-		func() error { return join(a.tx, a.thread.ID, "to", slices.Concat(a.To, a.Cc)) },
+		func() error { return join(a.tx, a.thread.ID, role{"to", slices.Concat(a.To, a.Cc)}) },
 		func() error { return a.thread.grew(a.tx, m) },
 		func() error { return enqueue(a.tx, m) },
 		func() error { return a.onTicket(m) },

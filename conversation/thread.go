@@ -47,11 +47,10 @@ func scanThread(s db.Scanner) (Thread, error) {
 }
 
 func (t Thread) insert(tx *db.Tx) error {
-	_, err := tx.Exec(`INSERT INTO threads (id, inbox_id, account_id, ticket_id, contact_id, subject, token, status, originating,
-forwarded, created_at, latest_at, inbound_at, messages) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, NULL, 0)`,
+	return tx.Later(`INSERT INTO threads (id, inbox_id, account_id, ticket_id, contact_id, subject, token, status, originating,
+forwarded, created_at, latest_at, inbound_at, messages) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		t.ID, t.Inbox, t.Account, reference(t.Ticket), reference(t.Contact), t.Subject, t.Token, t.Status, t.Originating, t.Forwarded,
-		t.CreatedAt.UnixMicro())
-	return err
+		t.CreatedAt.UnixMicro(), t.LatestAt.UnixMicro(), micros(t.InboundAt), t.Messages)
 }
 
 // grew notes a new message of the thread.
@@ -60,9 +59,8 @@ func (t Thread) grew(tx *db.Tx, m Message) error {
 	if m.Direction == In {
 		inbound = micros(m.At)
 	}
-	_, err := tx.Exec(`UPDATE threads SET latest_at = $2, inbound_at = coalesce($3, inbound_at), messages = messages + 1 WHERE id = $1`,
+	return tx.Later(`UPDATE threads SET latest_at = $2, inbound_at = coalesce($3, inbound_at), messages = messages + 1 WHERE id = $1`,
 		t.ID, m.At.UnixMicro(), inbound)
-	return err
 }
 
 // threadsMost bounds the threads of one ticket that are shown.
@@ -189,50 +187,48 @@ func refKey(messageID string) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
+var insertRefs = db.NewInsert("INSERT INTO message_refs (ref, inbox_id, thread_id)", "ON CONFLICT (ref, inbox_id) DO NOTHING")
+
 // remember notes that Message-IDs lead to a thread; the first thread keeps an id.
 func remember(tx *db.Tx, t Thread, keys []string) error {
-	if len(keys) == 0 {
-		return nil
-	}
-	var q db.SQL
-	q.Add("INSERT INTO message_refs (ref, inbox_id, thread_id) VALUES ")
+	rows := make([][]any, len(keys))
 	for i, k := range keys {
-		if i > 0 {
-			q.Add(", ")
-		}
-		q.Add("(?, ?, ?)", k, t.Inbox, t.ID)
+		rows[i] = []any{k, t.Inbox, t.ID}
 	}
-	_, err := q.Add(" ON CONFLICT (ref, inbox_id) DO NOTHING").Exec(tx)
-	return err
+	return insertRefs.Later(tx, rows...)
 }
 
 // participantsMost bounds how many addresses one message adds to its thread.
-const participantsMost = 100
+const participantsMost = 200
 
-// join adds addresses to a thread. A name is filled in when it was not known.
-func join(tx *db.Tx, thread int64, role string, all []channel.Address) error {
-	if len(all) == 0 {
-		return nil
-	}
-	var q db.SQL
-	q.Add("INSERT INTO participants (thread_id, email, name, role) VALUES ")
-	seen := map[string]bool{}
-	for _, a := range all[:min(len(all), participantsMost)] {
-		if a.Email == "" || len(a.Email) > addressMost || seen[a.Email] {
-			continue
+// role is how addresses come into a thread.
+type role struct {
+	name string
+	all  []channel.Address
+}
+
+var insertParticipants = db.NewInsert("INSERT INTO participants (thread_id, email, name, role)",
+	"ON CONFLICT (thread_id, email) DO UPDATE SET name = CASE WHEN participants.name = '' THEN excluded.name ELSE participants.name END")
+
+// join adds addresses to a thread. Who is in it keeps the first role; a name is filled in when it was not known.
+func join(tx *db.Tx, thread int64, roles ...role) error {
+	var rows [][]any
+	places := map[string]int{}
+	for _, r := range roles {
+		for _, a := range r.all {
+			if a.Email == "" || len(a.Email) > addressMost {
+				continue
+			}
+			name := cut(a.Name, nameMost)
+			if i, ok := places[a.Email]; !ok && len(rows) < participantsMost {
+				places[a.Email] = len(rows)
+				rows = append(rows, []any{thread, a.Email, name, r.name})
+			} else if ok && rows[i][2] == "" {
+				rows[i][2] = name
+			}
 		}
-		if len(seen) > 0 {
-			q.Add(", ")
-		}
-		seen[a.Email] = true
-		q.Add("(?, ?, ?, ?)", thread, a.Email, cut(a.Name, nameMost), role)
 	}
-	if len(seen) == 0 {
-		return nil
-	}
-	_, err := q.Add(` ON CONFLICT (thread_id, email) DO UPDATE SET name = CASE WHEN participants.name = '' THEN excluded.name
-ELSE participants.name END`).Exec(tx)
-	return err
+	return insertParticipants.Later(tx, rows...)
 }
 
 func participantsOf(tx *db.Tx, threads []int64) (map[int64][]channel.Address, error) {

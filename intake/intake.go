@@ -22,7 +22,6 @@ import (
 	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
-	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/job"
 	"github.com/deskbell/deskbell/people"
 )
@@ -192,7 +191,7 @@ func (s *Service) deliver(ctx context.Context, accountID int64, raw channel.Raw)
 		if err := body.keep(tx, row); err != nil {
 			return err
 		}
-		_, err = job.Enqueue(tx, job.Spec{Kind: processKind, Key: id.Format(row), Serial: serial, Args: processArgs{row}})
+		_, err = job.Enqueue(tx, job.Spec{Kind: processKind, Serial: serial, Args: processArgs{row}})
 		return err
 	})
 	if err != nil {
@@ -227,9 +226,10 @@ func (b stored) keep(tx *db.Tx, id int64) error {
 	if b.beside == nil {
 		b.beside = []byte{}
 	}
-	_, err := tx.Exec("INSERT INTO raw_bodies (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body", id, b.beside)
-	return err
+	return tx.Later("INSERT INTO raw_bodies (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body", id, b.beside)
 }
+
+var errNotKept = errs.New(errs.NotFound, "The original is not kept any more.", nil)
 
 // open reads a body back. The caller closes it.
 func open(ctx context.Context, d *db.DB, blobs blob.Store, id int64, key string) (io.ReadCloser, error) {
@@ -240,7 +240,7 @@ func open(ctx context.Context, d *db.DB, blobs blob.Store, id int64, key string)
 	err := d.Read(ctx, func(tx *db.Tx) error {
 		found, ok, err := db.One(tx, db.Col[[]byte], "SELECT body FROM raw_bodies WHERE id = $1", id)
 		if err == nil && !ok {
-			err = errs.New(errs.NotFound, "The original is not kept any more.", nil)
+			err = errNotKept
 		}
 		body = found
 		return err

@@ -53,22 +53,24 @@ type arrival struct {
 	account account.Account
 	raw     channel.Raw
 	key     string
+	beside  *[]byte // the body, when it lies beside its row
 	state   string
 }
 
-const selectInbound = `SELECT id, account_id, external_id, received_at, envelope_from, envelope_to, blob_key, state FROM inbound WHERE id = $1`
+const selectInbound = `SELECT i.id, i.account_id, i.external_id, i.received_at, i.envelope_from, i.envelope_to, i.blob_key, i.state, b.body
+FROM inbound i LEFT JOIN raw_bodies b ON b.id = i.id WHERE i.id = $1`
 
-func (s *Service) arrival(tx *db.Tx, row int64, lock string) (arrival, bool, error) {
+func (s *Service) arrival(tx *db.Tx, row int64) (arrival, bool, error) {
 	var accountID int64
 	a, ok, err := db.One(tx, func(sc db.Scanner) (a arrival, err error) {
 		var received int64
 		var to []byte
-		if err = sc.Scan(&a.id, &accountID, &a.raw.ExternalID, &received, &a.raw.EnvelopeFrom, &to, &a.key, &a.state); err != nil {
+		if err = sc.Scan(&a.id, &accountID, &a.raw.ExternalID, &received, &a.raw.EnvelopeFrom, &to, &a.key, &a.state, &a.beside); err != nil {
 			return a, err
 		}
 		a.raw.ReceivedAt = clock.FromMicros(received)
 		return a, json.Unmarshal(to, &a.raw.EnvelopeTo)
-	}, selectInbound+lock, row)
+	}, selectInbound, row)
 	if err != nil || !ok {
 		return a, false, err
 	}
@@ -84,7 +86,7 @@ func (s *Service) process(ctx context.Context, run job.Run) error {
 	var a arrival
 	var ok bool
 	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		a, ok, err = s.arrival(tx, args.Inbound, "")
+		a, ok, err = s.arrival(tx, args.Inbound)
 		return err
 	})
 	if err != nil || !ok || a.state != waiting {
@@ -158,11 +160,9 @@ func words(err error) string {
 
 // understand reads the raw message and stores its files, all outside of any transaction.
 func (s *Service) understand(ctx context.Context, a *arrival) (channel.Inbound, []conversation.File, error) {
-	body, err := s.body(ctx, a.id, a.key)
-	if err != nil {
+	if err := s.fetch(ctx, a); err != nil {
 		return channel.Inbound{}, nil, &unstoredError{err}
 	}
-	a.raw.Body = body
 	in, err := s.parse(ctx, a)
 	if err != nil {
 		return in, nil, &unreadableError{err}
@@ -171,13 +171,22 @@ func (s *Service) understand(ctx context.Context, a *arrival) (channel.Inbound, 
 	return in, files, err
 }
 
-func (s *Service) body(ctx context.Context, row int64, key string) ([]byte, error) {
-	r, err := open(ctx, s.db, s.blobs, row, key)
+// fetch reads a large body; a small one came with its row.
+func (s *Service) fetch(ctx context.Context, a *arrival) error {
+	if a.key == "" {
+		if a.beside == nil {
+			return errNotKept
+		}
+		a.raw.Body = *a.beside
+		return nil
+	}
+	r, err := s.blobs.Open(ctx, a.key)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer r.Close()
-	return io.ReadAll(io.LimitReader(r, rawMost))
+	a.raw.Body, err = io.ReadAll(io.LimitReader(r, rawMost))
+	return err
 }
 
 // parse asks the account's channel. A panic of it is an error like any other.
@@ -230,11 +239,11 @@ const settleInbound = `UPDATE inbound SET state = $2, reason = '', attempts = at
 
 // place makes the message, marks the raw one and ends the job, in one commit.
 func (s *Service) place(tx *db.Tx, run job.Run, a arrival, in channel.Inbound, files []conversation.File) error {
-	now, ok, err := s.arrival(tx, a.id, tx.ForUpdate())
+	state, ok, err := db.One(tx, db.Col[string], "SELECT state FROM inbound WHERE id = $1"+tx.ForUpdate(), a.id)
 	if err != nil || !ok {
 		return err
 	}
-	if now.state != waiting {
+	if state != waiting {
 		return run.Complete(tx)
 	}
 	placed, err := s.conversations.Receive(tx, conversation.Arrival{Account: a.account, Inbound: in, Files: files, EnvelopeFrom: a.raw.EnvelopeFrom,
@@ -242,11 +251,10 @@ func (s *Service) place(tx *db.Tx, run job.Run, a arrival, in channel.Inbound, f
 	if err != nil {
 		return err
 	}
-	state := done
-	if placed.Duplicate {
+	if state = done; placed.Duplicate {
 		state = duplicate
 	}
-	if _, err := tx.Exec(settleInbound, a.id, state, placed.Message, tx.Micros(), sender(in), cut(in.Subject)); err != nil {
+	if err := tx.Later(settleInbound, a.id, state, placed.Message, tx.Micros(), sender(in), cut(in.Subject)); err != nil {
 		return err
 	}
 	return run.Complete(tx)
