@@ -48,7 +48,11 @@ func TestOtherSitesCannotWrite(t *testing.T) {
 func TestCredentialsThatAreNone(t *testing.T) { // ACC-7, ACC-8
 	c := start(t, dbtest.SQLite(t))
 	for _, value := range []string{"Bearer", "Bearer ", "Bearer nonsense", "Basic YW5uOnB3", "pat-desk-x", "Bearer pat-desk-" + strings.Repeat("x", 4000), "bearer pat-desk-\xff"} {
-		c.Nobody().With("Authorization", value).Post(count, body).Is(http.StatusUnauthorized)
+		var said gate.Body
+		c.Nobody().With("Authorization", value).Post(count, body).Is(http.StatusUnauthorized).Into(&said)
+		if said.Category != "INVALID_AUTHENTICATION" || !strings.HasPrefix(said.Message, "Authentication credentials not found. This API supports OAuth 2.0 authentication") {
+			t.Errorf("%q: %+v", value, said)
+		}
 	}
 	// A wrong header is not made good by a cookie that is right.
 	user, _ := c.User(people.NewUser{Name: "Ann", Email: "ann@desk.localhost"})

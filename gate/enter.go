@@ -53,7 +53,7 @@ func (g *Gate) Still(req *http.Request, needs people.Permission) bool {
 // SessionCookie is the name of the cookie that holds a session's secret.
 const SessionCookie = "deskbell_session"
 
-var errNobody = errs.New(errs.Unauthenticated, "Authentication credentials not found. Sign in, or send a bearer token.", nil)
+var errNobody = errs.New(errs.Unauthenticated, "Authentication credentials not found. This API supports OAuth 2.0 authentication. Sign in, or send a bearer token.", nil)
 
 // who finds out who asks; private is true of a private app's token.
 func (g *Gate) who(ctx context.Context, r Route, req *http.Request) (by people.Actor, private bool, err error) {

@@ -205,7 +205,7 @@ func (s *Service) TokenOf(ctx context.Context, secret string) (t Token, err erro
 	return t, err
 }
 
-var errNoToken = errs.New(errs.Unauthenticated, "The token is not valid.", nil)
+var errNoToken = errs.New(errs.Unauthenticated, "Authentication credentials not found. This API supports OAuth 2.0 authentication. The token is not valid.", nil)
 
 // Setup is the first run: the account and its first admin.
 type Setup struct {

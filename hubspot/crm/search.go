@@ -19,6 +19,7 @@ import (
 const (
 	searchMost = 200
 	queryMost  = 3000
+	groupsMost = 10 // HubSpot's documents say five, or six: only what is clearly more is refused
 )
 
 type searchBody struct {
@@ -104,6 +105,9 @@ func (b searchBody) query(t property.ObjectType) (record.Query, error) {
 	}
 	for _, s := range b.Sorts {
 		q.Sorts = append(q.Sorts, s.Sort)
+	}
+	if len(b.FilterGroups) > groupsMost {
+		return q, errs.Bad("filterGroups", "TOO_MANY", fmt.Sprintf("There can be at most %d filter groups", groupsMost))
 	}
 	for _, g := range b.FilterGroups {
 		group := filter.Group{Filters: []filter.Filter{}}

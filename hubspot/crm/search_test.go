@@ -193,6 +193,7 @@ func TestWritesThatAreRefused(t *testing.T) { // API-4
 			"flag of a batch":      {"POST", "contacts/batch/read?archived=2", `{"inputs":[]}`, "archived must be true or false"},
 			"related to what":      {"GET", "contacts/" + ann.ID + "?associations=spaceships", "", "Unable to infer object type from: spaceships"},
 			"type of a batch":      {"POST", "spaceships/batch/read", `{"inputs":[]}`, "Unable to infer object type from: spaceships"},
+			"alternatives":         {"POST", "contacts/search", `{"filterGroups":[{},{},{},{},{},{},{},{},{},{},{}]}`, "at most 10 filter groups"},
 			"type of batch writes": {"POST", "spaceships/batch/create", `{"inputs":[]}`, "Unable to infer object type from: spaceships"},
 		} {
 			var body any

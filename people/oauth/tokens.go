@@ -186,7 +186,7 @@ func (s *Service) Bearer(ctx context.Context, token string) (a people.Actor, err
 	return people.LimitedApp(g.app.ID, g.app.Name, g.scopes), err
 }
 
-var errToken = errs.New(errs.Unauthenticated, "The token is not valid.", nil)
+var errToken = errs.New(errs.Unauthenticated, "Authentication credentials not found. This API supports OAuth 2.0 authentication. The token is not valid.", nil)
 
 func (s *Service) byAccess(tx *db.Tx, token string) (grant, time.Time, error) {
 	if !strings.HasPrefix(token, accessPrefix) {
