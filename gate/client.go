@@ -6,15 +6,12 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/deskbell/deskbell/people/audit"
 )
 
-type clientKey struct{}
-
 // Client is the address of who asks, "" when it is not known. A proxy that we trust may name it.
-func Client(ctx context.Context) string {
-	a, _ := ctx.Value(clientKey{}).(string)
-	return a
-}
+func Client(ctx context.Context) string { return audit.Address(ctx) }
 
 // clientOf walks X-Forwarded-For from the right while the speaker is a trusted proxy: what lies left of the first stranger
 // anybody may have written.

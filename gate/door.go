@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/people/audit"
 )
 
 type correlationKey struct{}
@@ -27,7 +28,7 @@ func (g *Gate) Door() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		id := newCorrelation()
 		ctx := context.WithValue(req.Context(), correlationKey{}, id)
-		req = req.WithContext(context.WithValue(ctx, clientKey{}, clientOf(req, g.cfg.Proxies)))
+		req = req.WithContext(audit.From(ctx, clientOf(req, g.cfg.Proxies)))
 		h := w.Header()
 		h.Set("X-HubSpot-Correlation-Id", id)
 		h.Set("X-Content-Type-Options", "nosniff")

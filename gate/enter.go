@@ -22,7 +22,6 @@ type Apps interface {
 // enter is the one permission check of a route (ACC-10): deny by default.
 func (g *Gate) enter(r Route, w http.ResponseWriter, req *http.Request) (people.Actor, error) {
 	by, private, err := g.who(req.Context(), r, req)
-	by.Address = Client(req.Context())
 	if r.Public {
 		return by, nil
 	}

@@ -138,8 +138,8 @@ func (apps) Developer(_ context.Context, key string) (people.Actor, error) {
 func TestOtherCredentialsOfApps(t *testing.T) { // API-3, ACC-8
 	d := dbtest.Open(t, dbtest.SQLite(t))
 	desk := gatetest.Start(t, d, people.New(d), func(g *gate.Gate) {
-		who := func(w http.ResponseWriter, _ *http.Request, by people.Actor) error {
-			gate.WriteJSON(w, http.StatusOK, map[string]any{"id": by.ID, "kind": by.Kind, "address": by.Address})
+		who := func(w http.ResponseWriter, req *http.Request, by people.Actor) error {
+			gate.WriteJSON(w, http.StatusOK, map[string]any{"id": by.ID, "kind": by.Kind, "address": gate.Client(req.Context())})
 			return nil
 		}
 		g.Handle(gate.Route{Method: "GET", Path: "/files", Needs: people.Workspace, Scopes: gate.OneOf("files")}, who)

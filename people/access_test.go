@@ -138,7 +138,7 @@ func TestNamesOfScopes(t *testing.T) {
 func TestTheLogOfPeople(t *testing.T) { // ACC-9
 	each(t, func(t *testing.T, d *db.DB, s *people.Service) {
 		boss := add(t, s, "ann@example.org", true).Actor()
-		boss.Address = "192.0.2.7"
+		ctx := audit.From(ctx, "192.0.2.7")
 		bob, err := s.AddUser(ctx, boss, people.NewUser{Name: "Bob", Email: "bob@example.org", Password: "correct horse"})
 		if err != nil {
 			t.Fatal(err)

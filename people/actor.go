@@ -22,7 +22,6 @@ type Actor struct {
 	Grants      map[Grant]Scope // by object type and verb; what is missing is denied
 	Scopes      []string        // of an app that was not given all; the door asks for them
 	Developer   bool            // came with an app's developer key
-	Address     string          // where they ask from, for the audit log; "" for the program itself
 }
 
 // Seat is what lets a user work in the help desk (ACC-2).

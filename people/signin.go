@@ -116,9 +116,9 @@ func (s *Service) failed(ctx context.Context, user int64, email, agent, address 
 	if !errs.Is(why, errs.Unauthenticated) {
 		return why
 	}
-	by := Actor{Kind: event.User, ID: user, Name: email, Address: address}
+	by := Actor{Kind: event.User, ID: user, Name: email}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		return Audit(tx, by, audit.Entry{Action: "sign-in.failed", Object: email, Detail: map[string]string{"agent": agent, "why": why.Error()}})
+		return Audit(tx, by, audit.Entry{Action: "sign-in.failed", Address: address, Object: email, Detail: map[string]string{"agent": agent, "why": why.Error()}})
 	})
 	if err != nil {
 		return err
@@ -161,9 +161,7 @@ VALUES ($1, $2, $3, $3, $4, $5, $6)`, HashSecret(secret), user, tx.Micros(), clo
 		if u, err = s.lookUp(tx, user); err != nil {
 			return err
 		}
-		by := u.Actor()
-		by.Address = address
-		return Audit(tx, by, audit.Entry{Action: "sign-in.ok", ObjectType: "users", ObjectID: u.ID, Object: u.Email,
+		return Audit(tx, u.Actor(), audit.Entry{Action: "sign-in.ok", Address: address, ObjectType: "users", ObjectID: u.ID, Object: u.Email,
 			Detail: map[string]string{"agent": agent}})
 	})
 	return secret, u, err

@@ -78,6 +78,28 @@ func TestHubSpotReadsTheAuditLog(t *testing.T) { // ACC-9, API-1
 	})
 }
 
+func TestSettingsAndDeletionsAreAudited(t *testing.T) { // ACC-9
+	eachDesk(t, func(t *testing.T, d *desk) {
+		ticket := d.Ask("POST", objects+"tickets", newTicket("Lamp")).Is(http.StatusCreated).Get("id").(string)
+		d.Ask("DELETE", objects+"tickets/"+ticket, nil).Is(http.StatusNoContent)
+		boss := d.SignIn(d.boss)
+		boss.Ask("POST", api+"/pipelines", map[string]any{"label": "Repairs"}).Is(http.StatusCreated)
+		seen := boss.Ask("GET", api+"/audit?limit=2", nil).Is(http.StatusOK)
+		if seen.Get("results", 0, "action") != "settings.pipeline" || seen.Get("results", 0, "actorName") != d.boss.Name || seen.Get("results", 0, "address") != "127.0.0.1" {
+			t.Errorf("the setting is told as %s", seen.Raw)
+		}
+		gone := boss.Ask("GET", api+"/audit?category=deletion", nil).Is(http.StatusOK)
+		if gone.Get("results", 0, "objectType") != "tickets" || gone.Get("results", 0, "objectId") != ticket || gone.Get("results", 0, "actorName") != "test" ||
+			gone.Get("results", 0, "actorKind") != "app" || gone.Get("results", 0, "objectName") != "" {
+			t.Errorf("the deletion is told as %s", gone.Raw)
+		}
+		security := d.Ask("GET", "/account-info/v3/activity/audit-logs?limit=2", nil).Is(http.StatusOK)
+		if security.Get("results", 0, "category") != "SETTINGS" {
+			t.Errorf("HubSpot's log is %s", security.Raw)
+		}
+	})
+}
+
 func TestLimitsOfTheProgram(t *testing.T) { // API-4
 	d := newDesk(t, dbtest.SQLite(t), limits{Burst: 5})
 	for range 5 {

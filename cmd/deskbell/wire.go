@@ -140,6 +140,7 @@ func (p *program) react(bus *event.Bus) error {
 		p.status.Reactor(),
 		routing.OnReply(p.tickets),
 		p.computed.Reactor(),
+		p.people.AuditReactor(),
 		p.notify.Reactor(),
 		feed.Reactor(p.props),
 		live.Reactor(),

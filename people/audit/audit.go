@@ -3,6 +3,7 @@
 package audit
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -21,7 +22,7 @@ type Entry struct {
 	At         time.Time
 	Actor      event.Actor
 	Name       string            // of the actor
-	Address    string            // where they asked from; "" for the program itself
+	Address    string            // where they asked from: what From said, unless it is given; "" for the program itself
 	Action     string            // "user.created": the category, a dot, what was done
 	ObjectType string            // "users"; "" where there is no object
 	ObjectID   int64             // 0 where there is none
@@ -47,8 +48,24 @@ const (
 
 const textMost = 500
 
+type fromKey struct{}
+
+// From says in a request's context which address it came from.
+func From(ctx context.Context, address string) context.Context {
+	return context.WithValue(ctx, fromKey{}, address)
+}
+
+// Address is the address that a request came from; "" when nobody said.
+func Address(ctx context.Context) string {
+	a, _ := ctx.Value(fromKey{}).(string)
+	return a
+}
+
 // Add writes an entry; ID and At are filled in.
 func Add(tx *db.Tx, e Entry) error {
+	if e.Address == "" {
+		e.Address = Address(tx.Context())
+	}
 	if e.Detail == nil {
 		e.Detail = map[string]string{}
 	}

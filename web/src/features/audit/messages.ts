@@ -42,8 +42,11 @@ export const { t, useT } = defineMessages("audit", {
   "did.app.uninstalled": "{who} uninstalled the app {what}",
   "did.app.deleted": "{who} deleted the app {what}",
   "did.settings.account": "{who} changed the company",
+  "did.settings.pipeline": "{who} changed a pipeline or its statuses",
+  "did.settings.automation": "{who} changed what statuses follow",
+  "did.settings.channel": "{who} changed a channel",
   "did.export.requested": "{who} took away {what}",
   "did.deletion.gdpr": "{who} deleted all there was of a person",
-  "did.deletion.record": "{who} deleted {what}",
+  "did.deletion.record": "{who} deleted a record",
   did: "{who}: {action} {what}",
 });

@@ -10,7 +10,9 @@ test("ACC-9 what was done is a sentence, and what has none is still named", () =
 });
 
 test("what changed is told, the browser is not", () => {
-  expect(details({ detail: { active: "true → false", agent: "Firefox" } })).toEqual(["active: true → false"]);
+  const entry = { category: "user", objectType: "users", objectId: "7", detail: { active: "true → false", agent: "Firefox" } };
+  expect(details(entry)).toEqual(["active: true → false"]);
+  expect(details({ ...entry, category: "deletion", objectType: "tickets", detail: {} })).toEqual(["tickets 7"]);
 });
 
 test("only what can be filtered by is read from the address", () => {

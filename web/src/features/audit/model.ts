@@ -8,6 +8,8 @@ export interface Entry {
   address: string;
   category: string;
   action: string;
+  objectType: string;
+  objectId: string | null;
   objectName: string;
   detail: Record<string, string>;
 }
@@ -36,7 +38,12 @@ export function sentence(entry: Pick<Entry, "actorName" | "action" | "objectName
   return text === key ? t("did", { who: entry.actorName, action: entry.action, what: entry.objectName }).trim() : text;
 }
 
-/** What changed, a line each; the browser of a sign-in is left to the table. */
-export function details(entry: Pick<Entry, "detail">): string[] {
-  return Object.entries(entry.detail).filter(([name]) => name !== "agent").map(([name, value]) => `${name}: ${value}`);
+/** What changed, a line each, and which record it was; the browser of a sign-in is left to the table. */
+export function details(entry: Pick<Entry, "detail" | "category" | "objectType" | "objectId">): string[] {
+  const which = entry.category === "deletion" && entry.objectId ? [`${entry.objectType} ${entry.objectId}`] : [];
+  return [...which, ...changes(entry.detail)];
+}
+
+function changes(detail: Record<string, string>): string[] {
+  return Object.entries(detail).filter(([name]) => name !== "agent").map(([name, value]) => `${name}: ${value}`);
 }
