@@ -88,13 +88,17 @@ func TestSettingsAndDeletionsAreAudited(t *testing.T) { // ACC-9
 		if seen.Get("results", 0, "action") != "settings.pipeline" || seen.Get("results", 0, "actorName") != d.boss.Name || seen.Get("results", 0, "address") != "127.0.0.1" {
 			t.Errorf("the setting is told as %s", seen.Raw)
 		}
+		d.Ask("POST", "/crm/v3/properties/tickets", `{"name":"colour","label":"Colour","type":"string","fieldType":"text","groupName":"ticketinformation"}`).Is(http.StatusCreated)
+		if seen := boss.Ask("GET", api+"/audit?action=settings.property", nil).Is(http.StatusOK); seen.Get("results", 0, "objectName") != "colour" || seen.Get("results", 0, "detail", "property") != "defined" {
+			t.Errorf("the property is told as %s", seen.Raw)
+		}
 		gone := boss.Ask("GET", api+"/audit?category=deletion", nil).Is(http.StatusOK)
 		if gone.Get("results", 0, "objectType") != "tickets" || gone.Get("results", 0, "objectId") != ticket || gone.Get("results", 0, "actorName") != "test" ||
 			gone.Get("results", 0, "actorKind") != "app" || gone.Get("results", 0, "objectName") != "" {
 			t.Errorf("the deletion is told as %s", gone.Raw)
 		}
 		security := d.Ask("GET", "/account-info/v3/activity/audit-logs?limit=2", nil).Is(http.StatusOK)
-		if security.Get("results", 0, "category") != "SETTINGS" {
+		if security.Get("results", 0, "category") != "SETTINGS" || security.Get("results", 0, "subCategory") != "SETTINGS_PROPERTY" {
 			t.Errorf("HubSpot's log is %s", security.Raw)
 		}
 	})

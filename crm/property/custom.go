@@ -8,6 +8,7 @@ import (
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
+	auditlog "github.com/deskbell/deskbell/people/audit"
 )
 
 // Create makes a custom property, or restores an archived one of the name with the new definition; its type must be the
@@ -37,6 +38,9 @@ func (r *Registry) Create(tx *db.Tx, by people.Actor, d Definition) (Definition,
 	}
 	d.CreatedBy, d.UpdatedBy = user(by), user(by)
 	if err := r.save(tx, d, false); err != nil {
+		return Definition{}, err
+	}
+	if err := audited(tx, by, d.ObjectType, d.Name, "defined"); err != nil {
 		return Definition{}, err
 	}
 	if archived && d.Unique {
@@ -108,6 +112,9 @@ func (r *Registry) Update(tx *db.Tx, by people.Actor, d Definition) (Definition,
 	if err := r.save(tx, d, !old.Custom); err != nil {
 		return Definition{}, err
 	}
+	if err := audited(tx, by, d.ObjectType, d.Name, "changed"); err != nil {
+		return Definition{}, err
+	}
 	return r.get(tx, d)
 }
 
@@ -130,8 +137,16 @@ func (r *Registry) Archive(tx *db.Tx, by people.Actor, objectType, name string) 
 	}
 	_, err = tx.Exec("UPDATE properties SET archived_at = $1, updated_at = $1 WHERE object_type = $2 AND name = $3",
 		tx.Micros(), set.ObjectType.Name, name)
+	if err != nil {
+		return err
+	}
 	r.sets.Invalidate(tx)
-	return err
+	return audited(tx, by, set.ObjectType.Name, name, "archived")
+}
+
+// audited writes into the audit log what was done to a property (ACC-9).
+func audited(tx *db.Tx, by people.Actor, objectType, name, did string) error {
+	return people.Audit(tx, by, auditlog.Entry{Action: "settings.property", ObjectType: objectType, Object: name, Detail: map[string]string{"property": did}})
 }
 
 // Archived returns the archived custom properties of an object type.

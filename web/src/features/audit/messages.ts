@@ -44,6 +44,7 @@ export const { t, useT } = defineMessages("audit", {
   "did.settings.account": "{who} changed the company",
   "did.settings.pipeline": "{who} changed a pipeline or its statuses",
   "did.settings.automation": "{who} changed what statuses follow",
+  "did.settings.property": "{who} changed the property {what}",
   "did.settings.channel": "{who} changed a channel",
   "did.export.requested": "{who} took away {what}",
   "did.deletion.gdpr": "{who} deleted all there was of a person",
