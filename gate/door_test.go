@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/deskbell/deskbell/db/dbtest"
+	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/people"
 )
 
