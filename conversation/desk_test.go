@@ -37,6 +37,7 @@ type desk struct {
 	t         *testing.T
 	clock     *clock.Fixed
 	people    *people.Service
+	props     *property.Registry
 	records   *record.Store
 	tickets   *ticket.Service
 	accounts  *account.Store
@@ -70,7 +71,8 @@ func open(t *testing.T, cfg db.Config) *desk {
 	cfg.Reactor = bus
 	d := &desk{DB: dbtest.Open(t, cfg), t: t, clock: cfg.Clock.(*clock.Fixed)}
 	d.people = people.New(d.DB)
-	props := property.New(d.DB)
+	d.props = property.New(d.DB)
+	props := d.props
 	pipes := pipeline.New(d.DB, props)
 	d.records = record.New(d.DB, props, search.New(d.DB, props, nil), map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)})
 	d.tickets = ticket.New(d.records, pipes)

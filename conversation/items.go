@@ -43,11 +43,15 @@ func (s *Service) Items(tx *db.Tx, by people.Actor, ticketID, before int64, limi
 	if _, err := s.tickets.Get(tx, by, ticketID); err != nil {
 		return nil, 0, err
 	}
+	hidden, err := s.records.Hidden(tx, by, ticket.Object)
+	if err != nil {
+		return nil, 0, err
+	}
 	limit = max(1, min(limit, itemsMost))
 	next = before
 	for range looksMost {
 		var page []Item
-		if page, next, err = s.look(tx, ticketID, next, limit); err != nil {
+		if page, next, err = s.look(tx, ticketID, next, limit, hidden); err != nil {
 			return nil, 0, err
 		}
 		items = append(items, page...)
@@ -64,7 +68,7 @@ func (s *Service) Items(tx *db.Tx, by people.Actor, ticketID, before int64, limi
 
 // look merges one read of messages with one of events. Where a read was cut short, what is older than its last row waits
 // for the next look.
-func (s *Service) look(tx *db.Tx, ticketID, before int64, limit int) ([]Item, int64, error) {
+func (s *Service) look(tx *db.Tx, ticketID, before int64, limit int, hidden []string) ([]Item, int64, error) {
 	if before == 0 {
 		before = 1<<63 - 1
 	}
@@ -93,7 +97,7 @@ func (s *Service) look(tx *db.Tx, ticketID, before int64, limit int) ([]Item, in
 		if e.ID < horizon {
 			continue
 		}
-		h, ok, err := happened(e)
+		h, ok, err := happened(e, hidden)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -141,8 +145,8 @@ func isDerived(property string) bool {
 		strings.HasPrefix(property, "hs_date_exited_") || strings.HasPrefix(property, "hs_time_in_")
 }
 
-// happened reads an event for people; ok is false for one that is of no interest to them.
-func happened(e event.Event) (h Happened, ok bool, err error) {
+// happened reads an event for people; ok is false for one that is of no interest to them. Changes of hidden properties are left out.
+func happened(e event.Event, hidden []string) (h Happened, ok bool, err error) {
 	h = Happened{Type: e.Type, Actor: e.Actor}
 	switch e.Type {
 	case "ticket.created":
@@ -163,7 +167,7 @@ func happened(e event.Event) (h Happened, ok bool, err error) {
 	for name, c := range d.Changes {
 		// The team follows the owner: one line tells of both.
 		follows := name == ticket.Team && d.Changes[ticket.Owner].To != ""
-		if !isDerived(name) && !follows {
+		if !isDerived(name) && !follows && !slices.Contains(hidden, name) {
 			h.Changes = append(h.Changes, PropertyChange{name, c.From, c.To})
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
+	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/people"
@@ -209,6 +210,45 @@ func TestItemsAreOneStory(t *testing.T) { // TICK-2
 		}
 		if first := d.page(n, 200); first[0].Actor != (event.Actor{Kind: event.User, ID: d.ann.ID}) {
 			t.Errorf("changed by %+v", first[0].Actor)
+		}
+	})
+}
+
+// The story tells nobody of values that they may not see.
+func TestItemsKeepHiddenValues(t *testing.T) { // PROP-2
+	each(t, func(t *testing.T, d *desk) {
+		n := d.arrive("ada@a.example", nil).Ticket
+		d.do(func(tx *db.Tx) error {
+			_, err := d.props.Create(tx, people.System, property.Definition{ObjectType: ticket.Object, Name: "salary", Label: "Salary", Type: property.Number,
+				Access: property.Access{View: property.Chosen{Users: []int64{d.bob.ID}}}})
+			return err
+		})
+		d.do(func(tx *db.Tx) error {
+			_, err := d.records.Update(tx, people.System, ticket.Object, n, map[string]string{"salary": "5000", "hs_ticket_priority": "HIGH"}, "")
+			return err
+		})
+		d.do(func(tx *db.Tx) error {
+			_, err := d.records.Update(tx, people.System, ticket.Object, n, map[string]string{"salary": "6000"}, "")
+			return err
+		})
+		for who, want := range map[*people.User]string{&d.bob: "salary 5000>6000, hs_ticket_priority >HIGH salary >5000", &d.ann: "hs_ticket_priority >HIGH"} {
+			var got []string
+			d.see(func(tx *db.Tx) error {
+				items, _, err := d.conv.Items(tx, who.Actor(), n, 0, 10)
+				for _, it := range items {
+					line := ""
+					if it.Message == nil && it.Type == "ticket.changed" {
+						for _, c := range it.Changes {
+							line += " " + c.Property + " " + c.From + ">" + c.To
+						}
+						got = append(got, strings.TrimSpace(line))
+					}
+				}
+				return err
+			})
+			if strings.Join(got, ", ") != want {
+				t.Errorf("%s reads %q, want %q", who.Name, strings.Join(got, ", "), want)
+			}
 		}
 	})
 }

@@ -169,6 +169,10 @@ func TestHiddenValuesAreNowhere(t *testing.T) { // PROP-2
 						t.Errorf("%s %d: %v", who, i, got.Properties)
 					}
 				}
+				hidden, err := k.Hidden(tx, c.by, "tickets")
+				if err != nil || (len(hidden) == 0) != (c.want != "") {
+					t.Errorf("%s: hidden are %v, %v", who, hidden, err)
+				}
 				if (len(history) == 1) != (c.want != "") {
 					t.Errorf("%s: %v", who, history)
 				}

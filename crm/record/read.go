@@ -25,6 +25,22 @@ func (s *Store) Get(tx *db.Tx, by people.Actor, objectType string, id int64) (Re
 	return r, nil
 }
 
+// Hidden are the properties of an object type whose values the actor may not see (PROP-2), for who shows values that come from
+// elsewhere than a record: from events.
+func (s *Store) Hidden(tx *db.Tx, by people.Actor, objectType string) ([]string, error) {
+	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, d := range p.set.Restricted() {
+		if !d.Sees(by) {
+			out = append(out, d.Name)
+		}
+	}
+	return out, nil
+}
+
 // veil takes from records the values that the actor may not see (PROP-2).
 func (p *plan) veil(by people.Actor, records ...*Record) {
 	for _, d := range p.set.Restricted() {

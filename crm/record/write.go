@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
@@ -338,10 +339,7 @@ func (p *plan) normalize(tx *db.Tx, by people.Actor, given map[string]string, tr
 		case !trusted && (d.ReadOnly || !d.Edits(by)), d.Column == "id":
 			bad = append(bad, errs.Field{Name: name, Code: "READ_ONLY_VALUE", Message: fmt.Sprintf("%q is a read only property; its value cannot be set.", name)})
 		default:
-			v, err := d.Normalize(raw)
-			if !trusted {
-				v, err = d.Accept(raw, tx.Now)
-			}
+			v, err := accept(tx, d, raw, trusted)
 			if e := errs.As(err); e != nil {
 				bad = append(bad, e.Fields...)
 			}
@@ -356,6 +354,14 @@ func (p *plan) normalize(tx *db.Tx, by people.Actor, given map[string]string, tr
 	}
 	slices.SortFunc(bad, func(a, b errs.Field) int { return strings.Compare(a.Name, b.Name) })
 	return nil, &errs.Error{Kind: errs.Invalid, Code: codeValues, Message: "Property values were not valid", Fields: bad}
+}
+
+// accept is a value in canonical form; who is not trusted must keep the rules.
+func accept(tx *db.Tx, d property.Definition, raw string, trusted bool) (string, error) {
+	if trusted {
+		return d.Normalize(raw)
+	}
+	return d.Accept(raw, tx.Now)
 }
 
 func clip(s string) string {
