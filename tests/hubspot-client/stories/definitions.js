@@ -37,6 +37,21 @@ export default {
     assert.equal((await client.crm.companies.basicApi.getById(code, undefined, undefined, undefined, false, name)).id, id)
   },
 
+  'a calculation follows what it is computed from': async ({ client }) => {
+    const { coreApi } = client.crm.properties
+    const [price, twice] = [unique('price_'), unique('twice_')]
+    const number = (name, more) => ({ name, label: name, type: 'number', groupName: 'ticketinformation', ...more })
+    await coreApi.create('tickets', number(price, { fieldType: 'number' }))
+    const made = await coreApi.create('tickets', number(twice, { fieldType: 'calculation_equation', calculationFormula: `${price} * 2` }))
+    assert.deepEqual([made.calculated, made.modificationMetadata.readOnlyValue], [true, true])
+    const { basicApi } = client.crm.tickets
+    const { id } = await basicApi.create({ properties: { subject: 'Boot', hs_pipeline_stage: '1', [price]: '20.5' }, associations: [] })
+    assert.equal((await basicApi.getById(id, [twice])).properties[twice], '41')
+    await refused(basicApi.update(id, { properties: { [twice]: '1' } }), 400, 'VALIDATION_ERROR')
+    await refused(coreApi.update('tickets', twice, { calculationFormula: `${price} +` }), 400, 'VALIDATION_ERROR')
+    await refused(coreApi.archive('tickets', price), 400, 'VALIDATION_ERROR')
+  },
+
   'properties in batches': async (desk) => {
     const { batchApi } = desk.client.crm.properties
     const names = [unique('a_'), unique('b_')]
