@@ -3,7 +3,6 @@ package property
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
@@ -161,15 +160,17 @@ func compose(c *catalog, t ObjectType, rows []stored, groups []storedGroup) *Set
 	s := &Set{ObjectType: t, byName: map[string]*Definition{}, catalog: c}
 	var built []row
 	built, s.families = builtin(t.Name)
-	for _, r := range built {
+	place := map[string]int{}
+	for i, r := range built {
 		s.all = append(s.all, r.definition(t.Name))
+		place[r.name] = i
 	}
 	s.grouped(built, groups)
 	for _, p := range rows {
 		if p.objectType != t.Name {
 			continue
 		}
-		if i := slices.IndexFunc(s.all, func(d Definition) bool { return d.Name == p.name }); i >= 0 {
+		if i, ok := place[p.name]; ok {
 			s.all[i] = p.over(s.all[i])
 		} else if !p.builtin {
 			s.all = append(s.all, p.custom())
