@@ -52,7 +52,8 @@ func TestCalculationsAreKeptTrue(t *testing.T) { // PROP-1, PROP-4
 			return err
 		})
 		changed, err := event.Data[record.Changed](k.seen.events[0])
-		if err != nil || changed.Changes["gross"] != (record.Change{From: "121", To: "242"}) || len(changed.Changes) != 2 {
+		_, title := changed.Changes["title"]
+		if err != nil || changed.Changes["gross"] != (record.Change{From: "121", To: "242"}) || title {
 			t.Errorf("told of %v, %v", changed.Changes, err)
 		}
 		k.see(t, func(tx *db.Tx) error {
