@@ -25,43 +25,6 @@ func (s *Store) Get(tx *db.Tx, by people.Actor, objectType string, id int64) (Re
 	return r, nil
 }
 
-// Hidden are the properties of an object type whose values the actor may not see (PROP-2), for who shows values that come from
-// elsewhere than a record: from events.
-func (s *Store) Hidden(tx *db.Tx, by people.Actor, objectType string) ([]string, error) {
-	p, err := s.plan(tx, objectType)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, d := range p.set.Restricted() {
-		if !d.Sees(by) {
-			out = append(out, d.Name)
-		}
-	}
-	return out, nil
-}
-
-// veil takes from records the values that the actor may not see (PROP-2).
-func (p *plan) veil(by people.Actor, records ...*Record) {
-	for _, d := range p.set.Restricted() {
-		if !d.Sees(by) {
-			for _, r := range records {
-				delete(r.Properties, d.Name)
-			}
-		}
-	}
-}
-
-// veiled is veil of a list.
-func (p *plan) veiled(by people.Actor, found []Record) []Record {
-	if len(p.set.Restricted()) > 0 {
-		for i := range found {
-			p.veil(by, &found[i])
-		}
-	}
-	return found
-}
-
 // Any reads a record whether it is in the trash or not, whoever asks: for the program itself.
 func (s *Store) Any(tx *db.Tx, objectType string, id int64) (Record, error) {
 	p, err := s.plan(tx, objectType)

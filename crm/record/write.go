@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
@@ -68,24 +67,6 @@ func (s *Store) applyOne(tx *db.Tx, by people.Actor, p *plan, w *Write) error {
 		err = claims.first()
 	}
 	return err
-}
-
-// Recalculate brings the calculation properties of a record up to date (PROP-1), after their formulas changed or while nobody
-// watched them. In the trash nothing is calculated; Restore makes up for it.
-func (s *Store) Recalculate(tx *db.Tx, by people.Actor, objectType string, id int64, reason string) error {
-	p, err := s.plan(tx, objectType)
-	if err != nil {
-		return err
-	}
-	r, err := s.one(tx, p, id, tx.ForUpdate())
-	if err != nil || r.Archived {
-		return err
-	}
-	w := &Write{ObjectType: p.t.Name, ID: id, Before: r.Properties, Set: p.set.Calculate(r.get, nil), Reason: reason}
-	if dropEqual(w); len(w.Set) == 0 {
-		return nil
-	}
-	return s.applyOne(tx, by, p, w)
 }
 
 // edit makes an update of a record ready; nothing is stored but what the rules store. Where nothing changes there is no Write.
@@ -354,14 +335,6 @@ func (p *plan) normalize(tx *db.Tx, by people.Actor, given map[string]string, tr
 	}
 	slices.SortFunc(bad, func(a, b errs.Field) int { return strings.Compare(a.Name, b.Name) })
 	return nil, &errs.Error{Kind: errs.Invalid, Code: codeValues, Message: "Property values were not valid", Fields: bad}
-}
-
-// accept is a value in canonical form; who is not trusted must keep the rules.
-func accept(tx *db.Tx, d property.Definition, raw string, trusted bool) (string, error) {
-	if trusted {
-		return d.Normalize(raw)
-	}
-	return d.Accept(raw, tx.Now)
 }
 
 func clip(s string) string {
