@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 
+	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
@@ -88,4 +89,95 @@ func (s *Store) some(tx *db.Tx, by people.Actor, objectType string, ids []int64,
 		}
 	}
 	return out, nil
+}
+
+// versionsMost bounds what one call returns of a property's history.
+const versionsMost = 1000
+
+// History returns the values that a property had, newest first, "" where it was cleared (PROP-4).
+func (s *Store) History(tx *db.Tx, by people.Actor, objectType string, id int64, property string) ([]Version, error) {
+	r, err := s.Get(tx, by, objectType, id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := p.set.Get(property); !ok || !p.set.Sees(by, property) {
+		return nil, nil
+	}
+	scan := func(sc db.Scanner) (Version, error) {
+		var v Version
+		var at int64
+		err := sc.Scan(&v.Value, &at, &v.By.Kind, &v.By.ID, &v.Reason)
+		v.At = clock.FromMicros(at)
+		return v, err
+	}
+	// The name is one that a definition has, so it can stand in the text.
+	value := "(changes->>'" + property + "')"
+	versions, err := db.List(tx, scan, "SELECT "+value+", at, actor_kind, actor_id, reason FROM record_changes WHERE record_id = $1 AND object_type = $2 AND "+
+		value+" IS NOT NULL ORDER BY id DESC LIMIT $3", id, r.ObjectType, versionsMost)
+	if err != nil {
+		return nil, fmt.Errorf("history of %s %d: %w", p.t.Singular, id, err)
+	}
+	return versions, nil
+}
+
+// historiesMost bounds the versions that one call returns of each property of each record.
+const historiesMost = 100
+
+// Histories returns the values that properties of records had, newest first, by record and property. Names that are no
+// property, or one whose values the actor may not see, are left out. The caller has read the records for the actor.
+func (s *Store) Histories(tx *db.Tx, by people.Actor, objectType string, ids []int64, names []string) (map[int64]map[string][]Version, error) {
+	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]map[string][]Version, len(ids))
+	for _, id := range ids {
+		out[id] = map[string][]Version{}
+	}
+	for _, name := range names {
+		if d, ok := p.set.Get(name); !ok || !d.Sees(by) || len(ids) == 0 {
+			continue
+		}
+		if err := p.histories(tx, ids, name, out); err != nil {
+			return nil, fmt.Errorf("history of %s of %s: %w", name, p.t.Name, err)
+		}
+	}
+	return out, nil
+}
+
+func (p *plan) histories(tx *db.Tx, ids []int64, name string, out map[int64]map[string][]Version) error {
+	value := "(changes->>'" + name + "')" // a name of a definition can stand in the text
+	var q db.SQL
+	q.Add("SELECT record_id, v, at, actor_kind, actor_id, reason FROM (SELECT record_id, id, " + value +
+		" AS v, at, actor_kind, actor_id, reason, row_number() OVER (PARTITION BY record_id ORDER BY id DESC) AS n FROM record_changes WHERE ")
+	db.In(&q, "record_id", db.Padded(ids)).Add(" AND object_type = ? AND "+value+" IS NOT NULL) newest WHERE n <= ? ORDER BY id DESC", p.t.Name, historiesMost)
+	_, err := db.List(tx, func(sc db.Scanner) (struct{}, error) {
+		var id, at int64
+		var v Version
+		err := sc.Scan(&id, &v.Value, &at, &v.By.Kind, &v.By.ID, &v.Reason)
+		v.At = clock.FromMicros(at)
+		out[id][name] = append(out[id][name], v)
+		return struct{}{}, err
+	}, q.Text(), q.Args()...)
+	return err
+}
+
+var insertChanges = db.NewInsert("INSERT INTO record_changes (id, object_type, record_id, at, actor_kind, actor_id, reason, changes)", "")
+
+// remember keeps the new values of writes (PROP-4), but for when a record was changed, which the row's own time says.
+func remember(tx *db.Tx, by people.Actor, p *plan, writes []*Write) error {
+	for _, w := range writes {
+		kept := maps.Clone(w.Set)
+		delete(kept, p.updated)
+		raw, err := json.Marshal(kept)
+		if err != nil {
+			return err
+		}
+		tx.StoreLast(insertChanges, tx.NewID(), p.t.Name, w.ID, tx.Micros(), string(by.Kind), by.ID, w.Reason, string(raw))
+	}
+	return nil
 }
