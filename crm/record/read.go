@@ -1,7 +1,9 @@
 package record
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
