@@ -66,7 +66,7 @@ func (s *Service) react(tx *db.Tx, e event.Event) error {
 		return s.reach(tx, self, slices.DeleteFunc(slices.Clone(over), func(d property.Definition) bool {
 			return !slices.ContainsFunc(d.Rollup.Uses(), func(name string) bool { _, ok := c.Changes[name]; return ok })
 		}))
-	case "archived", "restored", "merged":
+	case "archived", "restored", "merged", "unmerged":
 		if len(own) > 0 {
 			if err := soon(tx, self); err != nil {
 				return err

@@ -39,8 +39,8 @@ type calculation struct {
 	formula *formula.Formula
 }
 
-// Calculate returns the values of the calculation properties that may differ when the named properties have changed; all of them
-// for nil. get gives the values as they are now. They come from one another in order, so the result is complete.
+// Calculate returns the values of the calculation properties that may differ when the named properties have changed, themselves
+// included: nobody but their formula says what they are; all of them for nil. get gives the values as they are now. They come from one another in order, so the result is complete.
 func (s *Set) Calculate(get func(name string) string, changed func(name string) bool) map[string]string {
 	if len(s.calcs) == 0 {
 		return nil
@@ -53,7 +53,7 @@ func (s *Set) Calculate(get func(name string) string, changed func(name string) 
 		return get(name)
 	}
 	for _, c := range s.calcs {
-		stale := changed == nil || slices.ContainsFunc(c.formula.Names(), func(name string) bool {
+		stale := changed == nil || changed(c.def.Name) || slices.ContainsFunc(c.formula.Names(), func(name string) bool {
 			_, again := out[name]
 			return again || changed(name)
 		})

@@ -77,6 +77,14 @@ func TestCalculationsAreKeptTrue(t *testing.T) { // PROP-1, PROP-4
 		}); e.Fields[0].Code != "READ_ONLY_VALUE" {
 			t.Errorf("written by hand: %+v", e.Fields)
 		}
+		// Nor does the program say what a formula says: a merge that copies values, say.
+		k.do(t, func(tx *db.Tx) error {
+			after, err := k.Derive(tx, people.Automation, "tickets", r.ID, map[string]string{"gross": "1"}, "")
+			if after.Properties["gross"] != "242" {
+				t.Errorf("derived to %v", after.Properties)
+			}
+			return err
+		})
 		// A change that moves nothing writes nothing; one that takes the value away takes the result away.
 		k.do(t, func(tx *db.Tx) error {
 			after, err := k.Update(tx, person(1), "tickets", r.ID, map[string]string{"price": ""}, "")
