@@ -14,6 +14,7 @@ import (
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/job"
@@ -170,39 +171,58 @@ func (s *Service) spread(ctx context.Context, run job.Run) error {
 	return err
 }
 
-// rollup computes all rollups of a record.
+// rollup computes all rollups of a record and stores those that differ. It reads outside the write, which nobody then waits
+// for: who changes something in between leaves a new job, and two of one record never run at once.
 func (s *Service) rollup(ctx context.Context, run job.Run) error {
 	var o of
 	if err := json.Unmarshal(run.Args, &o); err != nil {
 		return job.Permanent(err)
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
+	var set map[string]string
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		own, _, err := s.props.Rollups(tx, o.ObjectType)
-		if err != nil || len(own) == 0 {
-			return err
+		if err == nil && len(own) > 0 {
+			_, set, err = s.differing(tx, o, own)
 		}
-		return s.roll(tx, o.ObjectType, o.ID, own)
+		return err
 	})
+	if err != nil || len(set) == 0 {
+		return err
+	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := s.records.Derive(tx, people.Automation, o.ObjectType, o.ID, set, "rollup")
+		return err
+	})
+	if errs.Is(err, errs.NotFound) {
+		return nil // it went into the trash
+	}
+	return err
 }
 
-// roll computes rollups of a record and stores those that differ. A record that is gone, or in the trash, is left alone.
-func (s *Service) roll(tx *db.Tx, objectType string, recordID int64, defs []property.Definition) error {
-	set, err := s.props.Set(tx, objectType)
+// differing computes rollups of a record and returns the values it has, and those that it should have instead. A record that is
+// gone, or in the trash, is left alone.
+func (s *Service) differing(tx *db.Tx, o of, defs []property.Definition) (has, should map[string]string, err error) {
+	rec, err := s.records.Any(tx, o.ObjectType, o.ID)
+	if errs.Is(err, errs.NotFound) || rec.Archived {
+		return nil, nil, nil
+	}
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	living, err := db.Value[int64](tx, "SELECT count(*) FROM "+set.ObjectType.From()+"id = $1 AND archived_at IS NULL", recordID)
-	if err != nil || living == 0 {
-		return err
-	}
-	values := map[string]string{}
+	should = map[string]string{}
 	for _, d := range defs {
-		if values[d.Name], err = s.compute(tx, of{objectType, recordID}, d); err != nil {
-			return fmt.Errorf("rollup %s of %s %d: %w", d.Name, objectType, recordID, err)
+		v, err := s.compute(tx, o, d)
+		if err != nil {
+			return nil, nil, fmt.Errorf("rollup %s of %s %d: %w", d.Name, o.ObjectType, o.ID, err)
+		}
+		if v, err = d.Normalize(v); err != nil {
+			return nil, nil, err
+		}
+		if v != rec.Properties[d.Name] {
+			should[d.Name] = v
 		}
 	}
-	_, err = s.records.Derive(tx, people.Automation, objectType, recordID, values, "rollup")
-	return err
+	return rec.Properties, should, nil
 }
 
 // compute reads what a rollup puts together. The permission of nobody is asked: the value is the same for all who see it.

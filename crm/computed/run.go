@@ -11,6 +11,7 @@ import (
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/job"
 	"github.com/deskbell/deskbell/people"
 )
@@ -100,70 +101,139 @@ func (s *Service) run(ctx context.Context, run job.Run) error {
 		return job.Permanent(err)
 	}
 	for i := range batches {
-		more := false
-		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
-			if more, err = s.step(tx, t); err != nil || !more || i < batches-1 {
+		p, err := s.prepare(ctx, t)
+		if err != nil || p == nil {
+			return err
+		}
+		err = s.db.Write(ctx, func(tx *db.Tx) error {
+			if err := s.step(tx, t, p); err != nil || p.last || i < batches-1 {
 				return err
 			}
 			return job.Ensure(tx, job.Spec{Kind: runKind, Key: t.key(), Args: t})
 		})
-		if err != nil || !more {
+		if err != nil || p.last {
 			return err
 		}
 	}
 	return nil
 }
 
-// step brings the next records up to date and says whether there are more.
-func (s *Service) step(tx *db.Tx, t target) (more bool, err error) {
-	r, ok, err := db.One(tx, scanRun, selectRun+tx.ForUpdate(), t.ObjectType, t.Name)
-	if err != nil || !ok || r.Finished() {
-		return false, err
-	}
-	set, err := s.props.Set(tx, t.ObjectType)
-	if err != nil {
-		return false, err
-	}
-	d, there := set.Get(t.Name)
-	var ids []int64
-	if there {
+// part is the next records of a run, made ready outside a write.
+type part struct {
+	run     stored
+	def     property.Definition
+	records []due
+	total   int64
+	last    bool
+}
+
+// due is a record to bring up to date; of a rollup with what it should have, and had when that was computed.
+type due struct {
+	id       int64
+	was, set string
+}
+
+// prepare reads the next records of a run, and computes their rollups where nobody waits for it; nil when the run is over.
+func (s *Service) prepare(ctx context.Context, t target) (p *part, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		p = nil
+		r, ok, err := db.One(tx, scanRun, selectRun, t.ObjectType, t.Name)
+		if err != nil || !ok || r.Finished() {
+			return err
+		}
+		set, err := s.props.Set(tx, t.ObjectType)
+		if err != nil {
+			return err
+		}
+		p = &part{run: r, total: r.Total, last: true}
+		if p.def, ok = set.Get(t.Name); !ok {
+			return nil
+		}
 		living := set.ObjectType.From() + "archived_at IS NULL"
 		if r.after == 0 {
-			if r.Total, err = db.Value[int64](tx, "SELECT count(*) FROM "+living); err != nil {
-				return false, err
+			if p.total, err = db.Value[int64](tx, "SELECT count(*) FROM "+living); err != nil {
+				return err
 			}
 		}
-		if ids, err = db.List(tx, db.Col[int64], fmt.Sprintf("SELECT id FROM %s AND id > $1 ORDER BY id LIMIT %d", living, batch), r.after); err != nil {
-			return false, err
+		ids, err := db.List(tx, db.Col[int64], fmt.Sprintf("SELECT id FROM %s AND id > $1 ORDER BY id LIMIT %d", living, batch), r.after)
+		if err != nil {
+			return err
 		}
-	}
+		p.last = len(ids) < batch
+		return s.due(tx, p, ids)
+	})
+	return p, err
+}
+
+// due fills in the records of a part: fewer where rollups take long.
+func (s *Service) due(tx *db.Tx, p *part, ids []int64) error {
+	began := s.db.Clock().Now()
 	for _, id := range ids {
-		if err := s.bring(tx, d, r, id); err != nil {
-			return false, fmt.Errorf("bring %s %d up to date with %s: %w", t.ObjectType, id, t.Name, err)
+		d := due{id: id}
+		if p.def.Rollup != nil && p.run.kind == kindCompute {
+			if s.db.Clock().Now().Sub(began) > settle/4 {
+				p.last = false
+				break
+			}
+			was, set, err := s.differing(tx, of{p.def.ObjectType, id}, []property.Definition{p.def})
+			if err != nil {
+				return err
+			}
+			d.was, d.set = was[p.def.Name], was[p.def.Name]
+			if v, differs := set[p.def.Name]; differs {
+				d.set = v
+			}
 		}
-		r.after = id
+		p.records = append(p.records, d)
 	}
-	r.Done += int64(len(ids))
+	return nil
+}
+
+// step stores what a part makes ready. A run that began anew in the meantime is left to its next part.
+func (s *Service) step(tx *db.Tx, t target, p *part) error {
+	r, ok, err := db.One(tx, scanRun, selectRun+tx.ForUpdate(), t.ObjectType, t.Name)
+	if err != nil {
+		return err
+	}
+	if !ok || r != p.run {
+		p.last = false
+		return nil
+	}
+	for _, d := range p.records {
+		if err := s.bring(tx, p.def, r, d); err != nil && !errs.Is(err, errs.NotFound) {
+			return fmt.Errorf("bring %s %d up to date with %s: %w", t.ObjectType, d.id, t.Name, err)
+		}
+		r.after = d.id
+	}
+	r.Done += int64(len(p.records))
 	var finished *int64
-	if more = len(ids) == batch; !more {
+	if p.last {
 		now := tx.Micros()
 		finished = &now
 	}
 	_, err = tx.Exec("UPDATE property_runs SET after_id = $3, done = $4, total = $5, finished_at = $6 WHERE object_type = $1 AND name = $2",
-		t.ObjectType, t.Name, r.after, r.Done, max(r.Total, r.Done), finished)
-	return more, err
+		t.ObjectType, t.Name, r.after, r.Done, max(p.total, r.Done), finished)
+	return err
 }
 
 // bring one record up to date.
-func (s *Service) bring(tx *db.Tx, d property.Definition, r stored, id int64) error {
+func (s *Service) bring(tx *db.Tx, d property.Definition, r stored, one due) error {
 	reason := "property:" + d.Name
 	switch {
 	case r.kind == kindRename:
-		return s.rename(tx, d, r.args, id, reason)
-	case d.Rollup != nil:
-		return s.roll(tx, d.ObjectType, id, []property.Definition{d})
+		return s.rename(tx, d, r.args, one.id, reason)
+	case d.Rollup == nil:
+		return s.records.Recalculate(tx, people.Automation, d.ObjectType, one.id, reason)
+	case one.set == one.was:
+		return nil
 	}
-	return s.records.Recalculate(tx, people.Automation, d.ObjectType, id, reason)
+	// What its own job has brought up to date since is newer than this.
+	rec, err := s.records.Any(tx, d.ObjectType, one.id)
+	if err != nil || rec.Properties[d.Name] != one.was {
+		return err
+	}
+	_, err = s.records.Derive(tx, people.Automation, d.ObjectType, one.id, map[string]string{d.Name: one.set}, reason)
+	return err
 }
 
 // rename replaces an option of a record that has it.
