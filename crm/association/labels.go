@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	labelsMost = 50  // of a pair
+	LabelsMost = 50  // of a pair of object types
 	labelMost  = 100 // characters
 )
 
@@ -106,8 +106,8 @@ func (l Label) fits(all []*Type, except int) error {
 			return errs.Newf(errs.Conflict, "There is a label %q between these already.", l.Label).WithCode("OBJECT_ALREADY_EXISTS")
 		}
 	}
-	if except == 0 && len(labels) >= labelsMost {
-		return errs.Newf(errs.Invalid, "A pair of object types has at most %d labels.", labelsMost).WithCode("ASSOCIATION_LABEL_LIMIT_REACHED")
+	if except == 0 && len(labels) >= LabelsMost {
+		return errs.Newf(errs.Invalid, "A pair of object types has at most %d labels.", LabelsMost).WithCode("ASSOCIATION_LABEL_LIMIT_REACHED")
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	pipelinesMost = 100
+	PipelinesMost = 100 // of an object type
 	stagesMost    = 100 // of a pipeline (HubSpot's limit)
 	labelMost     = 200
 	stageIDMost   = 100
@@ -62,7 +62,7 @@ func (s *Store) Add(tx *db.Tx, by people.Actor, p Pipeline) (Pipeline, error) {
 	if err != nil {
 		return Pipeline{}, err
 	}
-	if len(all) >= pipelinesMost {
+	if len(all) >= PipelinesMost {
 		return Pipeline{}, errs.Newf(errs.Limited, "There are %d pipelines, which is the limit.", len(all)).WithCode("TOO_MANY_PIPELINES")
 	}
 	p.ObjectType = t.Name

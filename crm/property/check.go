@@ -16,7 +16,7 @@ const (
 	labelMost   = 200
 	aboutMost   = 2000    // of a description
 	orderMost   = 1000000 // of displayOrder
-	customMost  = 1000    // of one object type
+	CustomMost  = 1000    // custom properties of one object type
 	uniqueMost  = 10      // of one object type (HubSpot's limit)
 	optionsMost = 5000
 	optionMost  = 200 // bytes of a value or label

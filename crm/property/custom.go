@@ -204,7 +204,7 @@ func room(set *Set, d Definition) error {
 			custom++
 		}
 	}
-	if custom >= customMost {
+	if custom >= CustomMost {
 		return errs.Newf(errs.Invalid, "There are %d custom properties, which is the limit.", custom).WithCode("PROPERTY_LIMIT_REACHED")
 	}
 	if d.Unique && len(set.unique) >= uniqueMost {

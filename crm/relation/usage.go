@@ -20,6 +20,7 @@ const (
 // NearLimit is a record that has at least four fifths of the relations of a type that it may have.
 type NearLimit struct {
 	ObjectType string `json:"objectType"`
+	To         string `json:"toObjectType"`
 	ID         int64  `json:"id,string"`
 	Type       string `json:"type"`
 	Has        int    `json:"has"`
@@ -49,7 +50,7 @@ func (s *Store) UsageHandler(d *db.DB) job.Handler {
 			return job.Permanent(err)
 		}
 		var found []NearLimit
-		err := d.Read(ctx, func(tx *db.Tx) (err error) { found, err = s.nearLimit(tx); return err })
+		err := d.Read(ctx, func(tx *db.Tx) (err error) { found, err = s.Near(tx); return err })
 		if err != nil {
 			return err
 		}
@@ -60,7 +61,9 @@ func (s *Store) UsageHandler(d *db.DB) job.Handler {
 	}}
 }
 
-func (s *Store) nearLimit(tx *db.Tx) ([]NearLimit, error) {
+// Near finds the records that are near a limit, a hundred at most and the fullest first. It reads every relation of a limited
+// type, so it is not for what people wait for often.
+func (s *Store) Near(tx *db.Tx) ([]NearLimit, error) {
 	limited, err := s.types.Limited(tx)
 	if err != nil {
 		return nil, err
@@ -68,7 +71,7 @@ func (s *Store) nearLimit(tx *db.Tx) ([]NearLimit, error) {
 	out := []NearLimit{}
 	for _, t := range limited {
 		some, err := db.List(tx, func(sc db.Scanner) (NearLimit, error) {
-			n := NearLimit{ObjectType: t.From, Type: t.Name, Most: t.Most}
+			n := NearLimit{ObjectType: t.From, To: t.To, Type: t.Name, Most: t.Most}
 			return n, sc.Scan(&n.ID, &n.Has)
 		}, `SELECT from_id, count(*) FROM associations WHERE from_type = $1 AND to_type = $2 AND type_id = $3
 GROUP BY from_id HAVING count(*) * 100 >= $4 ORDER BY count(*) DESC, from_id LIMIT $5`, t.From, t.To, t.ID, t.Most*usageHigh, usageMost)
