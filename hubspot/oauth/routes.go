@@ -44,7 +44,10 @@ const bodyMost = 16 << 10 // bytes of a request
 // form reads what came in the body, or in the address as some clients send it.
 func form(r *http.Request) (map[string]string, error) {
 	if err := r.ParseForm(); err != nil {
-		return nil, gate.Classify(err)
+		if classified := gate.Classify(err); errs.As(classified) != nil {
+			return nil, classified
+		}
+		return nil, errs.New(errs.Invalid, "the form cannot be read", err)
 	}
 	out := map[string]string{}
 	for name, values := range r.Form {
