@@ -150,6 +150,29 @@ func TestRulesBindPeopleAndApps(t *testing.T) { // PROP-2
 	})
 }
 
+func TestOptionsAreAddedAfterASemicolon(t *testing.T) { // API-1
+	each(t, func(t *testing.T, k *desk) {
+		r := k.make(t, "tickets", map[string]string{"subject": "A", "hs_resolution": "ISSUE_FIXED"})
+		for _, c := range []struct{ value, want string }{
+			{";REFUND_APPLIED", "ISSUE_FIXED;REFUND_APPLIED"}, {";ISSUE_FIXED", "ISSUE_FIXED;REFUND_APPLIED"}, {"REFUND_APPLIED", "REFUND_APPLIED"},
+			{"", ""}, {";ISSUE_FIXED", "ISSUE_FIXED"},
+		} {
+			given := map[string]string{"hs_resolution": c.value, "content": ";as it is"}
+			k.do(t, func(tx *db.Tx) error {
+				after, err := k.Update(tx, person(1), "tickets", r.ID, given, "")
+				if after.Properties["hs_resolution"] != c.want || after.Properties["content"] != ";as it is" || given["hs_resolution"] != c.value {
+					t.Errorf("%q makes %v", c.value, after.Properties)
+				}
+				return err
+			})
+		}
+		k.refuse(t, errs.Invalid, func(tx *db.Tx) error {
+			_, err := k.Update(tx, person(1), "tickets", r.ID, map[string]string{"hs_resolution": ";NOTHING"}, "")
+			return err
+		})
+	})
+}
+
 func TestHiddenValuesAreNowhere(t *testing.T) { // PROP-2
 	each(t, func(t *testing.T, k *desk) {
 		k.define(t, property.Definition{ObjectType: "tickets", Name: "salary", Label: "Salary", Type: property.Number,

@@ -1,6 +1,9 @@
 package record
 
 import (
+	"maps"
+	"strings"
+
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/people"
@@ -22,6 +25,21 @@ func (s *Store) Recalculate(tx *db.Tx, by people.Actor, objectType string, id in
 		return nil
 	}
 	return s.applyOne(tx, by, p, w)
+}
+
+// added spells out what begins with a semicolon: options to add to those that a record has, as HubSpot's clients write it.
+func (p *plan) added(props map[string]string, r Record) map[string]string {
+	out, cloned := props, false
+	for name, v := range props {
+		if d, ok := p.set.Get(name); !ok || !strings.HasPrefix(v, ";") || !d.Multi() || r.Properties[name] == "" {
+			continue
+		}
+		if !cloned {
+			out, cloned = maps.Clone(props), true // the caller's stays as it is
+		}
+		out[name] = r.Properties[name] + v
+	}
+	return out
 }
 
 // accept is a value in canonical form; who is not trusted must keep the rules.

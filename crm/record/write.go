@@ -78,6 +78,7 @@ func (s *Store) edit(tx *db.Tx, by people.Actor, p *plan, r Record, props map[st
 		if err := by.Check(people.Edit, p.t.Name, ownership(r.get)); err != nil {
 			return nil, err
 		}
+		props = p.added(props, r)
 	}
 	set, err := p.normalize(tx, by, props, derive || trusted(by))
 	if err != nil {
