@@ -33,8 +33,11 @@ var few = map[string]string{
 // byIndex decides which of the two ways a search goes: an index of the database, or the columns in memory. Both find the same.
 func (r *query) byIndex(tx *db.Tx) bool {
 	name := r.p.t.Name
-	if tx.Writable() || r.q.Text != "" {
-		return true // what others do not see yet, or what only the database can look for
+	if tx.Writable() {
+		return true // what others do not see yet
+	}
+	if r.texted {
+		return len(r.found) <= fewIDs
 	}
 	for _, property := range []string{propID, few[name]} {
 		if _, ok := r.cond.Only(property); ok {

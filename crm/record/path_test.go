@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -147,5 +148,62 @@ func TestColumnsOfOtherTypes(t *testing.T) { // PROP-6
 			}
 			return err
 		})
+	})
+}
+
+// A text that many records hold is looked for among the columns, one that few hold in the database; both ways find, order and
+// count the same, by permission.
+func TestCommonAndRareTextsFindTheSameEitherWay(t *testing.T) { // LIST-2, PERF-1
+	each(t, func(t *testing.T, k *desk) {
+		k.do(t, func(tx *db.Tx) error {
+			for n := range 300 {
+				props := map[string]string{"name": "Common " + strconv.Itoa(n%7), "city": strconv.Itoa(n % 3)}
+				if n%10 == 0 {
+					props["hubspot_owner_id"] = "7"
+				}
+				if _, err := k.Create(tx, people.System, "companies", record.Input{Properties: props}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for name, c := range map[string]struct {
+			text  string
+			by    people.Actor
+			index bool
+			total int64
+		}{
+			"many": {"common", people.System, false, 300}, "few": {"common 3", people.System, true, 43}, "none": {"nothing", people.System, true, 0},
+			"many of which one sees some": {"common", agent(7, people.OwnedOnly, false), false, 30},
+		} {
+			q := record.Query{ObjectType: "companies", Text: c.text, Groups: filters("city IN 0 1 2"), Limit: 20, CountTotal: true,
+				Sorts: []record.Sort{{Property: "name", Desc: true}}}
+			ask := func(tx *db.Tx) (ids []int64) {
+				page, err := k.Search(tx, c.by, q)
+				if err != nil || page.Total != c.total {
+					t.Errorf("%s: %d are counted, want %d (%v)", name, page.Total, c.total, err)
+				}
+				for _, r := range page.Records {
+					ids = append(ids, r.ID)
+				}
+				return ids
+			}
+			var read, written []int64
+			k.see(t, func(tx *db.Tx) error {
+				index, err := k.ByIndex(tx, c.by, q)
+				if index != c.index {
+					t.Errorf("%s: by an index %v, want %v", name, index, c.index)
+				}
+				read = ask(tx)
+				return err
+			})
+			k.do(t, func(tx *db.Tx) error { // a transaction that writes asks the database
+				written = ask(tx)
+				return nil
+			})
+			if !slices.Equal(read, written) {
+				t.Errorf("%s: %v by the columns, %v by the database", name, read, written)
+			}
+		}
 	})
 }

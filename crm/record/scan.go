@@ -95,6 +95,9 @@ func (o *overColumns) in(v *column.View, limit int) column.Scan {
 	if o.q.Among != nil {
 		q.Always = append(q.Always, v.Among(o.among, false))
 	}
+	if o.texted {
+		q.Always = append(q.Always, v.Among(o.found, false))
+	}
 	if o.after != nil {
 		q.Order = q.Order.After(o.after.Value, o.after.ID)
 	}
