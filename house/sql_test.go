@@ -20,7 +20,7 @@ var tables = map[string]string{
 	"audit_log": "people", "apps": "people", "app_grants": "people", "app_codes": "people", "app_tokens": "people", "api_usage": "people",
 
 	"tickets": "crm", "contacts": "crm", "companies": "crm", "contact_identities": "crm", "associations": "crm",
-	"objects": "crm", "record_changes": "crm", "properties": "crm", "property_groups": "crm", "property_runs": "crm", "pipelines": "crm", "stages": "crm", "pipeline_audit": "crm", "unique_values": "crm",
+	"objects": "crm", "object_types": "crm", "record_changes": "crm", "properties": "crm", "property_groups": "crm", "property_runs": "crm", "pipelines": "crm", "stages": "crm", "pipeline_audit": "crm", "unique_values": "crm",
 	"association_types": "crm", "association_limits": "crm",
 
 	"ticket_marks": "ticket", "ticket_counts": "ticket",

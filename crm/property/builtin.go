@@ -77,8 +77,8 @@ func plainID(s string) bool {
 	return true
 }
 
-func builtin(objectType string) (rows []row, families []family) {
-	switch objectType {
+func builtin(t ObjectType) (rows []row, families []family) {
+	switch t.Name {
 	case "tickets":
 		return ticketRows, ticketFamilies
 	case "contacts":
@@ -104,5 +104,6 @@ func builtin(objectType string) (rows []row, families []family) {
 	case "users":
 		return userRows(), nil
 	}
-	return nil, nil
+	group := t.Name + "_information"
+	return slices.Concat(shared("hs_createdate", group), placed(t.Pipeline, t.Stage, group)), stageFamilies(group)
 }

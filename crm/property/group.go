@@ -25,6 +25,8 @@ const groupsMost = 200
 var groupLabels = map[string]string{
 	ticketInfo: "Ticket information", ticketActivity: "Ticket activity", conversation: "Conversation information", surveys: "Survey information",
 	desk: "Help desk information", contactInfo: "Contact information", companyInfo: "Company information",
+	dealInfo: "Deal information", dealActivity: "Deal activity", engagement: "Activity information", feedback: "Feedback information",
+	userInfo: "User information",
 }
 
 // Groups are the groups of the object type, in their order.

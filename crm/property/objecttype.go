@@ -1,8 +1,13 @@
 package property
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
+	"time"
 
+	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 )
@@ -25,7 +30,19 @@ type ObjectType struct {
 	Pipeline       string   // the property that holds a record's pipeline; "" for a type without
 	Stage          string   // and the one that holds its stage
 	Mirror         bool     // the program alone makes and deletes records: they show what is kept elsewhere
+
+	// Of the account's own types alone.
+	Description string
+	Secondary   []string // properties shown beside PrimaryDisplay
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	CreatedBy   int64 // the user, 0 for none
+	UpdatedBy   int64
+	Archived    bool
 }
+
+// Own reports whether the account defined the type.
+func (t ObjectType) Own() bool { return t.FullName != "" }
 
 // From is the table of the type's records as a statement goes on after FROM: the next condition can follow at once.
 func (t ObjectType) From() string {
@@ -35,8 +52,8 @@ func (t ObjectType) From() string {
 	return t.Table + " WHERE "
 }
 
-// is reports whether name means the type: plural, singular or full name in any case, or the type id.
-func (t ObjectType) is(name string) bool {
+// Is reports whether name means the type: plural, singular or full name in any case, or the type id.
+func (t ObjectType) Is(name string) bool {
 	return strings.EqualFold(name, t.Name) || strings.EqualFold(name, t.Singular) || name == t.TypeID ||
 		t.FullName != "" && strings.EqualFold(name, t.FullName)
 }
@@ -103,6 +120,129 @@ func (r *Registry) Type(tx *db.Tx, name string) (ObjectType, error) {
 	return t, nil
 }
 
+// ownType is what is stored of a type that the account defined.
+type ownType struct {
+	Label       string   `json:"label"`
+	LabelPlural string   `json:"labelPlural"`
+	Description string   `json:"description,omitempty"`
+	Primary     string   `json:"primary,omitempty"`
+	Secondary   []string `json:"secondary,omitempty"`
+	Required    []string `json:"required,omitempty"`
+	Searchable  []string `json:"searchable,omitempty"`
+	CreatedBy   int64    `json:"createdBy,omitempty"`
+	UpdatedBy   int64    `json:"updatedBy,omitempty"`
+}
+
+func (t ObjectType) stored() (string, error) {
+	raw, err := json.Marshal(ownType{t.Label, t.LabelPlural, t.Description, t.PrimaryDisplay, t.Secondary, t.Required, t.Searchable, t.CreatedBy, t.UpdatedBy})
+	return string(raw), err
+}
+
+func scanOwnType(s db.Scanner) (ObjectType, error) {
+	t := ObjectType{Table: objects, Shared: true, Pipeline: "hs_pipeline", Stage: "hs_pipeline_stage"}
+	var number, portal, created, updated int64
+	var raw string
+	if err := s.Scan(&number, &t.Name, &raw, &created, &updated, &t.Archived, &portal); err != nil {
+		return t, err
+	}
+	var o ownType
+	err := json.Unmarshal([]byte(raw), &o)
+	t.Singular, t.TypeID, t.FullName = t.Name, fmt.Sprintf("2-%d", number), fmt.Sprintf("p%d_%s", portal, t.Name)
+	t.Events, t.CreatedAt, t.UpdatedAt = t.FullName, clock.FromMicros(created), clock.FromMicros(updated)
+	t.Label, t.LabelPlural, t.Description, t.PrimaryDisplay = o.Label, o.LabelPlural, o.Description, o.Primary
+	t.Secondary, t.Required, t.Searchable, t.CreatedBy, t.UpdatedBy = o.Secondary, o.Required, o.Searchable, o.CreatedBy, o.UpdatedBy
+	return t, err
+}
+
+const selectOwnTypes = `SELECT number, name, definition, created_at, updated_at, archived_at IS NOT NULL,
+coalesce((SELECT portal_id FROM account), 0) FROM object_types WHERE purged_at IS NULL`
+
+// ownTypesMost bounds the types of an account, archived ones included.
+const ownTypesMost = 200
+
+// ArchivedTypes are the account's own object types that were deleted but can still be deleted for good.
+func (r *Registry) ArchivedTypes(tx *db.Tx) ([]ObjectType, error) {
+	return db.List(tx, scanOwnType, selectOwnTypes+" AND archived_at IS NOT NULL ORDER BY number")
+}
+
+// AddType stores an object type of the account's own, whose name must be good, and returns it with its id. The name is taken
+// until the type is deleted for good.
+func (r *Registry) AddType(tx *db.Tx, t ObjectType) (ObjectType, error) {
+	if err := tx.Lock("object types"); err != nil {
+		return t, err
+	}
+	n, err := db.Value[int64](tx, "SELECT count(*) FROM object_types WHERE name <> ''")
+	if err != nil {
+		return t, err
+	}
+	if n >= ownTypesMost {
+		return t, errs.Newf(errs.Limited, "There are %d object types of your own, which is the limit.", n)
+	}
+	raw, err := t.stored()
+	if err != nil {
+		return t, err
+	}
+	made, err := tx.Exec(`INSERT INTO object_types (number, name, definition, created_at, updated_at)
+SELECT coalesce(max(number), 0) + 1, $1, $2, $3, $3 FROM object_types WHERE TRUE ON CONFLICT DO NOTHING`, t.Name, raw, tx.Micros())
+	if err != nil {
+		return t, err
+	}
+	r.sets.Invalidate(tx)
+	if made == 0 {
+		return t, errs.Newf(errs.Conflict, "An object type %q already exists, or was deleted but not for good.", t.Name).WithCode("OBJECT_ALREADY_EXISTS")
+	}
+	return r.Type(tx, t.Name)
+}
+
+// SaveType stores what a type of the account's own says of itself.
+func (r *Registry) SaveType(tx *db.Tx, t ObjectType) (ObjectType, error) {
+	raw, err := t.stored()
+	if err != nil {
+		return t, err
+	}
+	if _, err := tx.Exec("UPDATE object_types SET definition = $2, updated_at = $3 WHERE name = $1", t.Name, raw, tx.Micros()); err != nil {
+		return t, err
+	}
+	r.sets.Invalidate(tx)
+	return r.Type(tx, t.Name)
+}
+
+// ArchiveType ends the use of a type of the account's own: no name of it leads anywhere any more.
+func (r *Registry) ArchiveType(tx *db.Tx, t ObjectType) error {
+	_, err := tx.Exec("UPDATE object_types SET archived_at = $2, updated_at = $2 WHERE name = $1", t.Name, tx.Micros())
+	r.sets.Invalidate(tx)
+	return err
+}
+
+// PurgeType deletes an archived type for good. Its records are to be erased; then ForgetType frees the name.
+func (r *Registry) PurgeType(tx *db.Tx, t ObjectType) error {
+	_, err := tx.Exec("UPDATE object_types SET purged_at = $2 WHERE name = $1", t.Name, tx.Micros())
+	return err
+}
+
+// ForgetType forgets the properties of a type that is deleted for good, and frees its name.
+func (r *Registry) ForgetType(tx *db.Tx, name string) error {
+	for _, statement := range []string{"DELETE FROM properties WHERE object_type = $1", "DELETE FROM property_groups WHERE object_type = $1",
+		"UPDATE object_types SET name = '' WHERE name = $1 AND purged_at IS NOT NULL"} {
+		if _, err := tx.Exec(statement, name); err != nil {
+			return err
+		}
+	}
+	r.sets.Invalidate(tx)
+	return nil
+}
+
+// fit leaves out what the account archived meanwhile of the properties that a type of its own names.
+func (t *ObjectType) fit(s *Set) {
+	gone := func(name string) bool { return s.byName[name] == nil }
+	t.Required = slices.DeleteFunc(slices.Clone(t.Required), gone)
+	t.Searchable = slices.DeleteFunc(slices.Clone(t.Searchable), gone)
+	t.Secondary = slices.DeleteFunc(slices.Clone(t.Secondary), gone)
+	if gone(t.PrimaryDisplay) {
+		t.PrimaryDisplay = "hs_object_id"
+	}
+}
+
 func unknownType(name string) error {
 	return errs.Newf(errs.Invalid, "Unable to infer object type from: %s", clip(name)).WithCode("UNKNOWN_OBJECT_TYPE")
 }
@@ -112,7 +252,7 @@ func (c *catalog) find(name string) (ObjectType, bool) {
 		return s.ObjectType, true
 	}
 	for _, t := range c.types {
-		if t.is(name) {
+		if t.Is(name) {
 			return t, true
 		}
 	}

@@ -145,10 +145,14 @@ func load(tx *db.Tx) (*catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &catalog{types: builtinTypes, sets: map[string]*Set{}, rollups: map[string][]Definition{}}
-	for _, t := range c.types {
+	own, err := db.List(tx, scanOwnType, selectOwnTypes+" AND archived_at IS NULL ORDER BY number")
+	if err != nil {
+		return nil, err
+	}
+	c := &catalog{types: slices.Concat(builtinTypes, own), sets: map[string]*Set{}, rollups: map[string][]Definition{}}
+	for i, t := range c.types {
 		s := compose(c, t, rows, groups)
-		c.sets[t.Name] = s
+		c.sets[t.Name], c.types[i] = s, s.ObjectType
 		for _, d := range s.rollups {
 			c.rollups[d.Rollup.Of] = append(c.rollups[d.Rollup.Of], d)
 		}
@@ -159,7 +163,7 @@ func load(tx *db.Tx) (*catalog, error) {
 func compose(c *catalog, t ObjectType, rows []stored, groups []storedGroup) *Set {
 	s := &Set{ObjectType: t, byName: map[string]*Definition{}, catalog: c}
 	var built []row
-	built, s.families = builtin(t.Name)
+	built, s.families = builtin(t)
 	place := map[string]int{}
 	for i, r := range built {
 		s.all = append(s.all, r.definition(t.Name))
@@ -193,6 +197,9 @@ func compose(c *catalog, t ObjectType, rows []stored, groups []storedGroup) *Set
 		}
 	}
 	s.order()
+	if t.Own() {
+		s.ObjectType.fit(s)
+	}
 	return s
 }
 
