@@ -34,6 +34,11 @@ func (s *Store) Associations(tx *db.Tx, t property.ObjectType) ([]association.Ty
 	return s.types.From(tx, t)
 }
 
+// Turned is a type of association seen from its other end.
+func (s *Store) Turned(tx *db.Tx, t association.Type) (association.Type, error) {
+	return s.types.Turned(tx, t)
+}
+
 // Associate makes a way in which records of two object types can be related: the unlabelled one where there is none yet, else
 // one labelled with the name.
 func (s *Store) Associate(tx *db.Tx, by people.Actor, from, to, name string) (association.Type, error) {
