@@ -45,6 +45,7 @@ func (r *reception) makeTicket() error {
 	n := ticket.NewTicket{Reason: "received by " + r.Account.Name, Properties: map[string]string{
 		ticket.Subject: title(r.Inbound), "content": cut(r.Inbound.Visible, descriptionMost),
 	}, First: r.activity()}
+	n.First.Thread = &ticket.Thread{ID: r.thread.ID, Account: r.thread.Account, Inbox: r.thread.Inbox}
 	if k, err := r.s.accounts.Kind(r.Account.Kind); err == nil {
 		n.Properties[ticket.Source] = k.Source
 	}

@@ -87,7 +87,8 @@ type answer struct {
 	account account.Account
 	limits  channel.Limits
 	thread  Thread
-	latest  Message // what is answered; ID 0 for nothing
+	begun   *ticket.Thread // the thread, when it is new
+	latest  Message        // what is answered; ID 0 for nothing
 	files   []Attachment
 }
 
@@ -252,6 +253,7 @@ func (a *answer) begin(first bool) error {
 	}
 	a.thread = Thread{ID: a.tx.NewID(), Inbox: a.account.Inbox, Account: a.account.ID, Ticket: a.TicketID, Contact: contact, Subject: cut(oneLine(subject), subjectMost),
 		Token: newToken(), Status: statusOpen, Originating: first, CreatedAt: a.tx.Now, LatestAt: a.tx.Now}
+	a.begun = &ticket.Thread{ID: a.thread.ID, Account: a.thread.Account, Inbox: a.thread.Inbox}
 	if err := a.thread.insert(a.tx); err != nil {
 		return err
 	}
@@ -334,11 +336,11 @@ func enqueue(tx *db.Tx, m Message) error {
 
 // onTicket moves the ticket on, and clears what the author had begun.
 func (a *answer) onTicket(m Message) error {
-	first := map[string]string{}
-	if a.ticket.Properties["first_agent_reply_date"] == "" && a.by.IsPerson() {
-		first["first_agent_reply_date"] = ticket.DateTime(a.tx.Now)
+	activity := ticket.Activity{At: a.tx.Now, From: "user", Preview: preview(m.Visible), Email: a.s.isEmail(a.account), Thread: a.begun}
+	if a.by.IsPerson() {
+		activity.Agent = a.by.ID
 	}
-	if err := a.s.tickets.Touched(a.tx, people.System, a.TicketID, ticket.Activity{At: a.tx.Now, From: "user", Preview: preview(m.Visible), Outside: first}); err != nil {
+	if err := a.s.tickets.Touched(a.tx, people.System, a.TicketID, activity); err != nil {
 		return err
 	}
 	if a.StageID != "" {

@@ -80,7 +80,7 @@ func (r *Rules) Prepare(tx *db.Tx, by people.Actor, w *record.Write) error {
 		return err
 	}
 	if w.Create {
-		w.Set[ActiveAt] = DateTime(tx.Now)
+		w.Set[ActiveAt], w.Set[InHelpDesk] = DateTime(tx.Now), "true"
 		if w.Set[Spam] == "" {
 			w.Set[Spam] = "false"
 		}
@@ -113,7 +113,7 @@ func moved(tx *db.Tx, w *record.Write, to pipeline.Stage) {
 	wasOpen := w.Create || w.Before[Open] == "true"
 	switch {
 	case to.Closed && wasOpen:
-		w.Set[Closed], w.Set[LastClosed], w.Set[TimeToClose] = now, now, since(tx, w)
+		w.Set[Closed], w.Set[LastClosed], w.Set[TimeToClose] = now, now, age(tx, w.Get(Created))
 		w.Set[OneTouch] = strconv.FormatBool(w.Get(Touches) == "1")
 	case !to.Closed && !wasOpen:
 		w.Set[Closed], w.Set[TimeToClose], w.Set[OneTouch] = "", "", ""
@@ -145,14 +145,5 @@ func assigned(tx *db.Tx, w *record.Write, u people.User) {
 	if u.ID == 0 || w.Before[FirstAssignment] != "" {
 		return
 	}
-	w.Set[FirstAssignment] = since(tx, w)
-}
-
-// since is how many milliseconds ago the ticket was made.
-func since(tx *db.Tx, w *record.Write) string {
-	created := ParseDateTime(w.Get(Created))
-	if created.IsZero() {
-		created = tx.Now
-	}
-	return strconv.FormatInt(max(0, tx.Now.Sub(created).Milliseconds()), 10)
+	w.Set[FirstAssignment] = age(tx, w.Get(Created))
 }

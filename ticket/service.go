@@ -50,7 +50,7 @@ func (s *Service) Create(tx *db.Tx, by people.Actor, n NewTicket) (record.Record
 		props = map[string]string{}
 	}
 	if n.First != nil {
-		maps.Copy(props, n.First.properties())
+		maps.Copy(props, n.First.properties(tx, record.Record{}))
 	}
 	in := record.Input{Properties: props, Reason: n.Reason}
 	for _, c := range n.Contacts {
@@ -145,31 +145,6 @@ func parse(s string) int64 {
 		return 0
 	}
 	return n
-}
-
-// Activity is what a message changes of its ticket.
-type Activity struct {
-	At      time.Time
-	From    string // "contact" or "user"
-	Preview string
-	Outside map[string]string // further derived properties: first reply dates and the like
-}
-
-// Touched records a message on the ticket: when, from whom, how it begins. A message of the contact wakes a snoozed ticket.
-func (s *Service) Touched(tx *db.Tx, by people.Actor, ticketID int64, a Activity) error {
-	_, err := s.records.Derive(tx, by, Object, ticketID, a.properties(), "")
-	return err
-}
-
-func (a Activity) properties() map[string]string {
-	props := map[string]string{ActiveAt: DateTime(a.At), LastFrom: a.From, Preview: a.Preview}
-	if a.From == "contact" {
-		props[LastReceived], props[SnoozedUntil] = DateTime(a.At), ""
-	} else {
-		props[LastSent] = DateTime(a.At)
-	}
-	maps.Copy(props, a.Outside)
-	return props
 }
 
 const snoozeKind = "ticket.wake"

@@ -52,6 +52,7 @@ type program struct {
 	indexer   *search.Indexer
 	records   *record.Store
 	computed  *computed.Service
+	users     *derive.Users
 	tickets   *ticket.Service
 	accounts  *account.Store
 	talks     *conversation.Service
@@ -118,6 +119,7 @@ func (p *program) rooms() {
 	p.indexer = search.NewIndexer(p.index, p.cfg.log, p.cfg.Node)
 	p.records = record.New(p.db, p.props, p.index, kept)
 	p.computed = computed.New(p.db, p.props, p.records)
+	p.users = derive.NewUsers(p.records, p.people)
 	p.tickets = ticket.New(p.records, p.pipelines)
 	p.outbox = intake.NewOutbox(p.db, p.blobs)
 	p.accounts = account.New(p.db, p.people, p.box, channels(),
@@ -135,6 +137,7 @@ func (p *program) rooms() {
 // have done.
 func (p *program) react(bus *event.Bus) error {
 	return bus.Install(
+		p.users.Reactor(),
 		p.tickets.PrimaryContact(),
 		p.tickets.Trashed(),
 		p.status.Reactor(),
@@ -173,7 +176,7 @@ func (p *program) prepareAccount(ctx context.Context) error {
 		if _, err := p.accounts.EnsureBuiltin(tx, a.Domain); err != nil {
 			return fmt.Errorf("built-in channel: %w", err)
 		}
-		return nil
+		return p.users.Fill(tx)
 	})
 }
 

@@ -39,6 +39,7 @@ func Of(pipelines *pipeline.Store, staff *people.Service) map[string]record.Rule
 	}
 	return map[string]record.Rules{
 		"deals": of(deal), "tasks": of(task), "emails": of(email), "meetings": of(meeting), record.AnyType: of(nil),
+		users: nil, "feedback_submissions": nil, // what is kept elsewhere is checked there
 	}
 }
 

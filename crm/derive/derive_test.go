@@ -2,6 +2,7 @@ package derive_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -197,5 +198,46 @@ func TestRecordsSayWhatMadeThem(t *testing.T) { // PROP-4
 				return err
 			})
 		}
+	})
+}
+
+func TestUsersHaveRecords(t *testing.T) { // API-1
+	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
+		bus := event.NewBus(slog.New(slog.DiscardHandler))
+		cfg.Reactor = bus
+		d := dbtest.Open(t, cfg)
+		staff, props := people.New(d, people.HashMemory(64)), property.New(d)
+		records := record.New(d, props, derive.Of(pipeline.New(d, props), staff))
+		users := derive.NewUsers(records, staff)
+		add := func(name, email string) people.User {
+			u, err := staff.AddUser(context.Background(), people.System, people.NewUser{Name: name, Email: email, Password: "correct horse"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return u
+		}
+		before := add("Ann Mary Lee", "ann@example.org") // before there were records
+		k := &desk{Store: records, t: t, d: d}
+		fill := func() { k.do(users.Fill) }
+		fill()
+		fill()
+		if err := bus.Install(users.Reactor()); err != nil {
+			t.Fatal(err)
+		}
+		after := add("Bob", "bob@example.org")
+		if _, err := staff.ChangeUser(context.Background(), people.System, after.ID, people.UserChange{Active: new(bool)}); err != nil {
+			t.Fatal(err)
+		}
+		dbtest.See(t, d, func(tx *db.Tx) error {
+			page, err := records.List(tx, people.System, "users", "", 10, false)
+			if len(page.Records) != 2 || page.Records[0].ID != before.ID || page.Records[1].ID != after.ID {
+				t.Fatalf("%+v", page.Records)
+			}
+			self := id.Format(before.ID)
+			k.is(page.Records[0], map[string]string{"hs_given_name": "Ann Mary", "hs_family_name": "Lee", "hs_email": "ann@example.org",
+				"hs_searchable_calculated_name": "Ann Mary Lee", "hs_internal_user_id": self, "hubspot_owner_id": self, "hs_deactivated": "false"})
+			k.is(page.Records[1], map[string]string{"hs_given_name": "Bob", "hs_family_name": "", "hs_deactivated": "true"})
+			return err
+		})
 	})
 }

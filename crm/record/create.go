@@ -21,7 +21,10 @@ type draft struct {
 func newDrafts(tx *db.Tx, ins []Input) []*draft {
 	out := make([]*draft, len(ins))
 	for i, in := range ins {
-		out[i] = &draft{id: tx.NewID(), in: in}
+		out[i] = &draft{id: in.ID, in: in}
+		if in.ID == 0 {
+			out[i].id = tx.NewID()
+		}
 	}
 	return out
 }

@@ -59,6 +59,7 @@ func (w *Write) Get(name string) string {
 
 // Input is what a record is created from.
 type Input struct {
+	ID         int64 // of a record that shows what is kept elsewhere under this id; 0 for a new one
 	Properties map[string]string
 	Links      []Link // FromType and FromID are the new record's and need not be given
 	Reason     string

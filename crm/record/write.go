@@ -29,16 +29,22 @@ func (p *plan) mayMake(by people.Actor) error {
 // Update changes properties; "" clears one. When nothing changes nothing is written. A record in the trash or not visible
 // is NotFound; the actor must be allowed to edit it as it was and as it becomes.
 func (s *Store) Update(tx *db.Tx, by people.Actor, objectType string, id int64, props map[string]string, reason string) (Record, error) {
-	return s.update(tx, by, objectType, id, props, reason, false)
+	return s.update(tx, by, objectType, id, func(Record) map[string]string { return props }, reason, false)
 }
 
 // Derive is Update for values that the program derives: it may set read-only properties and asks for no permission, which
 // the caller has checked.
 func (s *Store) Derive(tx *db.Tx, by people.Actor, objectType string, id int64, props map[string]string, reason string) (Record, error) {
-	return s.update(tx, by, objectType, id, props, reason, true)
+	return s.update(tx, by, objectType, id, func(Record) map[string]string { return props }, reason, true)
 }
 
-func (s *Store) update(tx *db.Tx, by people.Actor, objectType string, id int64, props map[string]string, reason string, derive bool) (Record, error) {
+// Amend is Derive for values that follow from those there are, such as counts: change sees the record as nobody else changes
+// it until the transaction ends.
+func (s *Store) Amend(tx *db.Tx, by people.Actor, objectType string, id int64, change func(Record) map[string]string, reason string) (Record, error) {
+	return s.update(tx, by, objectType, id, change, reason, true)
+}
+
+func (s *Store) update(tx *db.Tx, by people.Actor, objectType string, id int64, change func(Record) map[string]string, reason string, derive bool) (Record, error) {
 	p, err := s.plan(tx, objectType)
 	if err != nil {
 		return Record{}, err
@@ -47,7 +53,7 @@ func (s *Store) update(tx *db.Tx, by people.Actor, objectType string, id int64, 
 	if err != nil {
 		return Record{}, err
 	}
-	w, err := s.edit(tx, by, p, r, props, reason, derive)
+	w, err := s.edit(tx, by, p, r, change(r), reason, derive)
 	if err != nil {
 		return Record{}, err
 	}
