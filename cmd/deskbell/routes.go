@@ -27,6 +27,7 @@ import (
 	hubspotowners "github.com/deskbell/deskbell/hubspot/owners"
 	hubspotpipelines "github.com/deskbell/deskbell/hubspot/pipelines"
 	hubspotprops "github.com/deskbell/deskbell/hubspot/properties"
+	hubspotschemas "github.com/deskbell/deskbell/hubspot/schemas"
 	hubspotsettings "github.com/deskbell/deskbell/hubspot/settings"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/site"
@@ -64,6 +65,7 @@ func (p *program) routes() error {
 	hubspotowners.Routes(g, p.db, p.people)
 	hubspotprops.Routes(g, p.db, p.props, p.computed, p.pipelines)
 	hubspotassociations.Routes(g, p.db, p.records, p.props, p.people)
+	hubspotschemas.Routes(g, p.db, p.props, p.schemas, p.people)
 	return site.Routes(g, web.Dist())
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/crm/relation"
+	"github.com/deskbell/deskbell/crm/schema"
 	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/crm/search/feed"
 	"github.com/deskbell/deskbell/db"
@@ -53,6 +54,7 @@ type program struct {
 	records   *record.Store
 	computed  *computed.Service
 	users     *derive.Users
+	schemas   *schema.Store
 	tickets   *ticket.Service
 	accounts  *account.Store
 	talks     *conversation.Service
@@ -120,6 +122,7 @@ func (p *program) rooms() {
 	p.records = record.New(p.db, p.props, p.index, kept)
 	p.computed = computed.New(p.db, p.props, p.records)
 	p.users = derive.NewUsers(p.records, p.people)
+	p.schemas = schema.New(p.props, p.pipelines, p.records.Store)
 	p.tickets = ticket.New(p.records, p.pipelines)
 	p.outbox = intake.NewOutbox(p.db, p.blobs)
 	p.accounts = account.New(p.db, p.people, p.box, channels(),
@@ -157,7 +160,7 @@ var workers = map[string]int{"intake": 16, "send": 16}
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
 	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
-		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db)})
+		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db)})
 }
 
 // prepareAccount makes what even an installation that nobody set up has: an account whose domain takes mail (CHAN-2).

@@ -56,3 +56,15 @@ type Store struct {
 func New(d *db.DB, props *property.Registry) *Store {
 	return &Store{all: db.NewCache(d, "pipelines", load), props: props}
 }
+
+// Forget deletes the pipelines of an object type of the account's own that is deleted for good, records or not.
+func (s *Store) Forget(tx *db.Tx, objectType string) error {
+	for _, statement := range []string{"DELETE FROM stages WHERE pipeline_id IN (SELECT id FROM pipelines WHERE object_type = $1)",
+		"DELETE FROM pipelines WHERE object_type = $1"} {
+		if _, err := tx.Exec(statement, objectType); err != nil {
+			return err
+		}
+	}
+	s.all.Invalidate(tx)
+	return nil
+}

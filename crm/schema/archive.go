@@ -84,6 +84,9 @@ func (s *Store) PurgeHandler(d *db.DB) job.Handler {
 				if done = err == nil && n < purgeStep; !done {
 					return err
 				}
+				if err := s.pipelines.Forget(tx, args.Name); err != nil {
+					return err
+				}
 				if err := s.props.ForgetType(tx, args.Name); err != nil {
 					return err
 				}

@@ -9,29 +9,26 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/crm/association"
+	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/crm/relation"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/people/audit"
 )
 
-// Relations end what relates records: package relation's store.
-type Relations interface {
-	ForgetTypes(tx *db.Tx, objectType string) error
-	RemoveType(tx *db.Tx, by people.Actor, fromType, toType string, id int) error
-}
-
 // Store defines object types.
 type Store struct {
 	props     *property.Registry
+	pipelines *pipeline.Store
+	relations *relation.Store
 	types     *association.Registry
-	relations Relations
 }
 
 // New returns the store.
-func New(props *property.Registry, types *association.Registry, relations Relations) *Store {
-	return &Store{props, types, relations}
+func New(props *property.Registry, pipelines *pipeline.Store, relations *relation.Store) *Store {
+	return &Store{props, pipelines, relations, relations.AssociationTypes()}
 }
 
 // Draft is what an object type is made from.

@@ -29,9 +29,10 @@ func Routes(g *gate.Gate, d *db.DB, props *property.Registry, schemas *schema.St
 	// The path before HubSpot moved it, which clients still call, is served as well.
 	all := wire.At(g, "/crm-object-schemas/{version}/schemas", "/crm/v3/schemas").For(read, write)
 	all.Add("GET ", "List schemas of custom objects", a.list)
-	all.Add("POST ", "Define a custom object", a.create)
 	all.Add("POST /batch/read", "Read several schemas", a.readMany)
 	all.Add("GET /{objectType}", "Read a schema", a.read)
+	all.Row.Needs = people.ManageAccount
+	all.Add("POST ", "Define a custom object", a.create)
 	all.Add("PATCH /{objectType}", "Change a schema", a.update)
 	all.Add("DELETE /{objectType}", "Delete a schema", a.archive)
 	all.Add("POST /{objectType}/associations", "Define an association of a custom object", a.associate)
