@@ -49,6 +49,7 @@ type Limits struct {
 	CopyRecipients bool // Cc and Bcc
 	Attachments    bool
 	StatusTriggers bool // AUTO-5: status automation applies to it by default
+	EmailDates     bool // its messages move the properties that HubSpot keeps of e-mails alone, such as the first e-mail reply
 }
 
 // Account is one connected mailbox, page or number with its settings, secrets decrypted.

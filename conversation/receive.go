@@ -314,17 +314,11 @@ func (r *reception) store(keys []string) (Message, error) {
 
 // activity is what the arrival means to its ticket.
 func (r *reception) activity() *ticket.Activity {
-	a := &ticket.Activity{At: r.tx.Now, From: "contact", Preview: preview(r.Inbound.Visible), Email: r.s.isEmail(r.Account)}
+	a := &ticket.Activity{At: r.tx.Now, From: "contact", Preview: preview(r.Inbound.Visible), Email: r.s.accounts.Limits(r.Account).EmailDates}
 	if r.user.ID != 0 && !r.forward {
 		a.From, a.Agent = "user", r.user.ID
 	}
 	return a
-}
-
-// isEmail reports whether what passes through an account are e-mails, by what its kind says that tickets come from.
-func (s *Service) isEmail(a account.Account) bool {
-	k, err := s.accounts.Kind(a.Kind)
-	return err == nil && k.Source == "EMAIL"
 }
 
 // joinAll adds who wrote and who was written to; our own addresses take part in every thread and are not named.

@@ -26,7 +26,7 @@ func Kind() channel.Kind {
 		Source:   "EMAIL",
 		Settings: settingsForm(),
 		Limits: channel.Limits{
-			MaxBytes: maxSend, HTML: true, Subject: true, CopyRecipients: true, Attachments: true, StatusTriggers: true,
+			MaxBytes: maxSend, HTML: true, Subject: true, CopyRecipients: true, Attachments: true, StatusTriggers: true, EmailDates: true,
 		},
 		New: New,
 	}

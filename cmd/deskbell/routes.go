@@ -65,7 +65,7 @@ func (p *program) routes() error {
 	hubspotowners.Routes(g, p.db, p.people)
 	hubspotprops.Routes(g, p.db, p.props, p.computed, p.pipelines)
 	hubspotassociations.Routes(g, p.db, p.records, p.props, p.people)
-	hubspotschemas.Routes(g, p.db, p.props, p.schemas, p.people)
+	hubspotschemas.Routes(g, p.db, p.props, p.pipelines, p.schemas, p.people)
 	return site.Routes(g, web.Dist())
 }
 

@@ -13,19 +13,6 @@ import (
 	"github.com/deskbell/deskbell/people"
 )
 
-// trusted reports whether the program itself acts. It may set read-only properties and leave required ones empty.
-func trusted(by people.Actor) bool {
-	return by.Kind == event.System || by.Kind == event.Automation || by.Kind == event.Channel
-}
-
-// mayMake refuses people and apps records that show what is kept elsewhere: they cannot be made or deleted here.
-func (p *plan) mayMake(by people.Actor) error {
-	if !p.t.Mirror || trusted(by) {
-		return nil
-	}
-	return errs.Newf(errs.Denied, "%s cannot be created or deleted here.", p.t.LabelPlural)
-}
-
 // Update changes properties; "" clears one. When nothing changes nothing is written. A record in the trash or not visible
 // is NotFound; the actor must be allowed to edit it as it was and as it becomes.
 func (s *Store) Update(tx *db.Tx, by people.Actor, objectType string, id int64, props map[string]string, reason string) (Record, error) {

@@ -104,7 +104,7 @@ func (s *Store) Define(tx *db.Tx, by people.Actor, d Draft) (property.ObjectType
 }
 
 func may(by people.Actor) error {
-	if !by.May(people.ManageAccount) {
+	if !by.May(people.ManageProperties) {
 		return errs.New(errs.Denied, "You may not change object types. Ask an admin for the permission.", nil)
 	}
 	return nil

@@ -25,14 +25,14 @@ func (a *API) readBatch(w http.ResponseWriter, r *http.Request, by people.Actor)
 	if err := decodeNames(r, &in); err != nil {
 		return err
 	}
-	var out *wire.Batch[Property]
+	var out *wire.Batch[wire.Property]
 	err := a.db.Read(r.Context(), func(tx *db.Tx) error {
-		out = wire.NewBatch[Property](tx.Now)
+		out = wire.NewBatch[wire.Property](tx.Now)
 		set, err := a.set(tx, r)
 		if err != nil {
 			return err
 		}
-		show, err := a.shower(tx, set)
+		show, err := wire.PropertyShower(tx, a.pipelines, set)
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (a *API) createBatch(w http.ResponseWriter, r *http.Request, by people.Acto
 	if err := a.db.Read(r.Context(), func(tx *db.Tx) error { _, err := a.set(tx, r); return err }); err != nil {
 		return err
 	}
-	out := wire.NewBatch[Property](a.db.Clock().Now())
+	out := wire.NewBatch[wire.Property](a.db.Clock().Now())
 	for _, one := range in.Inputs {
 		made, err := a.make(r, by, one)
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/gate/gatetest"
 	"github.com/deskbell/deskbell/hubspot/properties"
+	"github.com/deskbell/deskbell/hubspot/wire"
 	"github.com/deskbell/deskbell/people"
 
 	"github.com/deskbell/deskbell/db"
@@ -53,11 +54,11 @@ func size(change m) m {
 
 func TestPropertiesOverTheirLife(t *testing.T) { // PROP-1, PROP-2, API-1
 	each(t, func(t *testing.T, app *gatetest.Client) {
-		var made, got properties.Property
+		var made, got wire.Property
 		app.Post(at, size(m{"description": "How large", "displayOrder": 4, "formField": true, "hidden": false})).Is(http.StatusCreated).Into(&made)
 		if made.Name != "size" || made.Type != "enumeration" || len(made.Options) != 2 || made.Options[0].Description != "Up to 1" || !made.Options[1].Hidden ||
 			made.Options[1].DisplayOrder != 1 || made.DisplayOrder != 4 || !made.FormField || made.HubspotDefined || made.DataSensitivity != "non_sensitive" ||
-			made.CreatedAt == "" || made.ArchivedAt != "" || made.ModificationMetadata != (properties.Changes{Archivable: true}) {
+			made.CreatedAt == "" || made.ArchivedAt != "" || made.ModificationMetadata != (wire.Changes{Archivable: true}) {
 			t.Errorf("made %+v", made)
 		}
 		for _, path := range []string{at + "/size", "/crm/properties/2026-09/ticket/size", "/crm/v3/properties/0-5/size/?locale=de&properties=x"} {
@@ -88,8 +89,8 @@ func TestPropertiesOverTheirLife(t *testing.T) { // PROP-1, PROP-2, API-1
 }
 
 type list struct {
-	Results []properties.Property `json:"results"`
-	Paging  any                   `json:"paging"`
+	Results []wire.Property `json:"results"`
+	Paging  any             `json:"paging"`
 }
 
 func (l list) names() (out []string) {
@@ -99,9 +100,9 @@ func (l list) names() (out []string) {
 	return out
 }
 
-func (l list) get(t *testing.T, name string) properties.Property {
+func (l list) get(t *testing.T, name string) wire.Property {
 	t.Helper()
-	i := slices.IndexFunc(l.Results, func(p properties.Property) bool { return p.Name == name })
+	i := slices.IndexFunc(l.Results, func(p wire.Property) bool { return p.Name == name })
 	if i < 0 {
 		t.Fatalf("%s is not there", name)
 	}
@@ -119,7 +120,7 @@ func TestListOfProperties(t *testing.T) { // PROP-3, API-1
 		}
 		all := ask("")
 		if subject := all.get(t, "subject"); !subject.HubspotDefined || subject.Options == nil || len(subject.Options) != 0 || subject.Calculated ||
-			subject.ModificationMetadata != (properties.Changes{ReadOnlyDefinition: true, ReadOnlyOptions: true}) || subject.CreatedAt != "2026-01-01T00:00:00.000Z" {
+			subject.ModificationMetadata != (wire.Changes{ReadOnlyDefinition: true, ReadOnlyOptions: true}) || subject.CreatedAt != "2026-01-01T00:00:00.000Z" {
 			t.Errorf("subject is %+v", subject)
 		}
 		if made := all.get(t, "createdate"); !made.ModificationMetadata.ReadOnlyValue || made.Type != "datetime" {
@@ -170,13 +171,13 @@ datetime/date bool/booleancheckbox bool/radio enumeration/select enumeration/rad
 			if typ != "enumeration" {
 				delete(body, "options")
 			}
-			var got properties.Property
+			var got wire.Property
 			app.Post(at, body).Is(http.StatusCreated).Into(&got)
 			if got.Type != typ || got.FieldType != field || (len(got.Options) == 2) != (typ == "enumeration" || typ == "bool") {
 				t.Errorf("%s: %+v", kind, got)
 			}
 		}
-		var user, sum properties.Property
+		var user, sum wire.Property
 		app.Post(at, size(m{"name": "buyer", "options": nil, "externalOptions": true, "referencedObjectType": "OWNER"})).Is(http.StatusCreated).Into(&user)
 		if !user.ExternalOptions || user.ReferencedObjectType != "OWNER" || len(user.Options) != 0 {
 			t.Errorf("a user is %+v", user)
@@ -243,7 +244,7 @@ func TestBatchesOfProperties(t *testing.T) { // API-1: 207 where an input failed
 	each(t, func(t *testing.T, app *gatetest.Client) {
 		type answer struct {
 			Status    string
-			Results   []properties.Property
+			Results   []wire.Property
 			NumErrors int
 			Errors    []struct {
 				Status, Category, Message string

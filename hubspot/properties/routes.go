@@ -86,7 +86,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 		return err
 	}
 	names := wire.List(r, "properties")
-	out := wire.Page[Property]{Results: []Property{}}
+	out := wire.Page[wire.Property]{Results: []wire.Property{}}
 	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
 		out.Results = out.Results[:0]
 		set, err := a.set(tx, r)
@@ -99,12 +99,12 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 				return err
 			}
 		}
-		show, err := a.shower(tx, set)
+		show, err := wire.PropertyShower(tx, a.pipelines, set)
 		if err != nil {
 			return err
 		}
 		for _, d := range defs {
-			if shown(d, by) && level == sensitivityOf(d) && (len(names) == 0 || contains(names, d.Name)) {
+			if shown(d, by) && level == wire.Sensitivity(d) && (len(names) == 0 || contains(names, d.Name)) {
 				out.Results = append(out.Results, show(d))
 			}
 		}
@@ -126,7 +126,7 @@ func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 	if err != nil {
 		return err
 	}
-	var out Property
+	var out wire.Property
 	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
 		set, err := a.set(tx, r)
 		if err != nil {
@@ -136,10 +136,10 @@ func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 		if err != nil {
 			return err
 		}
-		if level != "" && level != sensitivityOf(d) {
+		if level != "" && level != wire.Sensitivity(d) {
 			return missing(set, d.Name)
 		}
-		show, err := a.shower(tx, set)
+		show, err := wire.PropertyShower(tx, a.pipelines, set)
 		if err == nil {
 			out = show(d)
 		}
@@ -183,7 +183,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) er
 }
 
 // make creates one property in a transaction of its own.
-func (a *API) make(r *http.Request, by people.Actor, in create) (out Property, err error) {
+func (a *API) make(r *http.Request, by people.Actor, in create) (out wire.Property, err error) {
 	d, err := in.definition()
 	if err != nil {
 		return out, err
@@ -198,7 +198,7 @@ func (a *API) make(r *http.Request, by people.Actor, in create) (out Property, e
 		if err != nil {
 			return err
 		}
-		show, err := a.shower(tx, set)
+		show, err := wire.PropertyShower(tx, a.pipelines, set)
 		if err == nil {
 			out = show(made)
 		}
@@ -212,7 +212,7 @@ func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) er
 	if err := wire.Decode(r, &in); err != nil {
 		return err
 	}
-	var out Property
+	var out wire.Property
 	err := a.db.Write(r.Context(), func(tx *db.Tx) error {
 		set, err := a.set(tx, r)
 		if err != nil {
@@ -228,7 +228,7 @@ func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) er
 		if d, err = a.computed.Update(tx, by, d); err != nil {
 			return err
 		}
-		show, err := a.shower(tx, set)
+		show, err := wire.PropertyShower(tx, a.pipelines, set)
 		if err == nil {
 			out = show(d)
 		}

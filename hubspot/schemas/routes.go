@@ -5,6 +5,7 @@ package schemas
 import (
 	"net/http"
 
+	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/schema"
 	"github.com/deskbell/deskbell/db"
@@ -16,22 +17,23 @@ import (
 
 // API answers the routes of schemas.
 type API struct {
-	db      *db.DB
-	props   *property.Registry
-	schemas *schema.Store
-	staff   *people.Service
+	db        *db.DB
+	props     *property.Registry
+	pipelines *pipeline.Store
+	schemas   *schema.Store
+	staff     *people.Service
 }
 
 // Routes adds the routes of schemas.
-func Routes(g *gate.Gate, d *db.DB, props *property.Registry, schemas *schema.Store, staff *people.Service) {
-	a := &API{d, props, schemas, staff}
+func Routes(g *gate.Gate, d *db.DB, props *property.Registry, pipelines *pipeline.Store, schemas *schema.Store, staff *people.Service) {
+	a := &API{d, props, pipelines, schemas, staff}
 	read, write := gate.OneOf("crm.schemas.custom.read", "crm.objects.custom.read"), gate.OneOf("crm.schemas.custom.write")
 	// The path before HubSpot moved it, which clients still call, is served as well.
 	all := wire.At(g, "/crm-object-schemas/{version}/schemas", "/crm/v3/schemas").For(read, write)
 	all.Add("GET ", "List schemas of custom objects", a.list)
 	all.Add("POST /batch/read", "Read several schemas", a.readMany)
 	all.Add("GET /{objectType}", "Read a schema", a.read)
-	all.Row.Needs = people.ManageAccount
+	all.Row.Needs = people.ManageProperties
 	all.Add("POST ", "Define a custom object", a.create)
 	all.Add("PATCH /{objectType}", "Change a schema", a.update)
 	all.Add("DELETE /{objectType}", "Delete a schema", a.archive)

@@ -98,8 +98,12 @@ func (a *API) show(tx *db.Tx, t property.ObjectType, what shown) (objectSchema, 
 		if err != nil {
 			return out, err
 		}
+		show, err := wire.PropertyShower(tx, a.pipelines, set)
+		if err != nil {
+			return out, err
+		}
 		for _, p := range set.All() {
-			out.Properties = append(out.Properties, wire.ShowProperty(p))
+			out.Properties = append(out.Properties, show(p))
 		}
 	}
 	if what.associations {
@@ -146,15 +150,15 @@ func (a *API) showAssociation(tx *db.Tx, t association.Type) (associationDefinit
 
 // egg is what a schema is made from.
 type egg struct {
-	Name                       string             `json:"name"`
-	Description                string             `json:"description"`
-	Labels                     *labels            `json:"labels"`
-	PrimaryDisplayProperty     string             `json:"primaryDisplayProperty"`
-	SecondaryDisplayProperties []string           `json:"secondaryDisplayProperties"`
-	RequiredProperties         []string           `json:"requiredProperties"`
-	SearchableProperties       []string           `json:"searchableProperties"`
-	Properties                 []wire.NewProperty `json:"properties"`
-	AssociatedObjects          []wire.Value       `json:"associatedObjects"`
+	Name                       string        `json:"name"`
+	Description                string        `json:"description"`
+	Labels                     *labels       `json:"labels"`
+	PrimaryDisplayProperty     string        `json:"primaryDisplayProperty"`
+	SecondaryDisplayProperties []string      `json:"secondaryDisplayProperties"`
+	RequiredProperties         []string      `json:"requiredProperties"`
+	SearchableProperties       []string      `json:"searchableProperties"`
+	Properties                 []newProperty `json:"properties"`
+	AssociatedObjects          []wire.Value  `json:"associatedObjects"`
 }
 
 func (e egg) draft() (schema.Draft, error) {
@@ -168,7 +172,7 @@ func (e egg) draft() (schema.Draft, error) {
 	}
 	d.Label, d.LabelPlural = e.Labels.Singular, e.Labels.Plural
 	for _, p := range e.Properties {
-		d.Properties = append(d.Properties, p.Definition())
+		d.Properties = append(d.Properties, p.definition())
 	}
 	for _, name := range e.AssociatedObjects {
 		d.Associated = append(d.Associated, string(name))

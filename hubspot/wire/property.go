@@ -3,42 +3,45 @@ package wire
 import (
 	"time"
 
+	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/id"
 )
 
-// Property is a property's definition, as HubSpot's clients model it.
+// Property is a definition in HubSpot's form.
 type Property struct {
-	Name                 string       `json:"name"`
-	Label                string       `json:"label"`
-	Type                 string       `json:"type"`
-	FieldType            string       `json:"fieldType"`
-	Description          string       `json:"description"`
-	GroupName            string       `json:"groupName"`
-	Options              []Option     `json:"options"`
-	DisplayOrder         int          `json:"displayOrder"`
-	Calculated           bool         `json:"calculated"`
-	ExternalOptions      bool         `json:"externalOptions"`
-	HasUniqueValue       bool         `json:"hasUniqueValue"`
-	Hidden               bool         `json:"hidden"`
-	HubSpotDefined       bool         `json:"hubspotDefined,omitempty"`
-	FormField            bool         `json:"formField"`
-	DataSensitivity      string       `json:"dataSensitivity"`
-	ReferencedObjectType string       `json:"referencedObjectType,omitempty"`
-	CalculationFormula   string       `json:"calculationFormula,omitempty"`
-	ShowCurrencySymbol   bool         `json:"showCurrencySymbol,omitempty"`
-	CurrencyPropertyName string       `json:"currencyPropertyName,omitempty"`
-	DateDisplayHint      string       `json:"dateDisplayHint,omitempty"`
-	Modification         Modification `json:"modificationMetadata"`
-	CreatedAt            string       `json:"createdAt,omitempty"`
-	UpdatedAt            string       `json:"updatedAt,omitempty"`
-	CreatedUserID        string       `json:"createdUserId,omitempty"`
-	UpdatedUserID        string       `json:"updatedUserId,omitempty"`
-	Archived             bool         `json:"archived"`
-	ArchivedAt           string       `json:"archivedAt,omitempty"`
+	Name                 string   `json:"name"`
+	Label                string   `json:"label"`
+	Type                 string   `json:"type"`
+	FieldType            string   `json:"fieldType"`
+	Description          string   `json:"description"`
+	GroupName            string   `json:"groupName"`
+	Options              []Option `json:"options"`
+	DisplayOrder         int      `json:"displayOrder"`
+	Calculated           bool     `json:"calculated"`
+	CalculationFormula   string   `json:"calculationFormula,omitempty"`
+	ExternalOptions      bool     `json:"externalOptions"`
+	ReferencedObjectType string   `json:"referencedObjectType,omitempty"`
+	HasUniqueValue       bool     `json:"hasUniqueValue"`
+	Hidden               bool     `json:"hidden"`
+	HubspotDefined       bool     `json:"hubspotDefined"`
+	FormField            bool     `json:"formField"`
+	DataSensitivity      string   `json:"dataSensitivity"`
+	NumberDisplayHint    string   `json:"numberDisplayHint,omitempty"`
+	DateDisplayHint      string   `json:"dateDisplayHint,omitempty"`
+	CurrencyPropertyName string   `json:"currencyPropertyName,omitempty"`
+	ShowCurrencySymbol   bool     `json:"showCurrencySymbol,omitempty"`
+	CreatedUserID        string   `json:"createdUserId,omitempty"`
+	UpdatedUserID        string   `json:"updatedUserId,omitempty"`
+	CreatedAt            string   `json:"createdAt"`
+	UpdatedAt            string   `json:"updatedAt"`
+	Archived             bool     `json:"archived"`
+	ArchivedAt           string   `json:"archivedAt,omitempty"`
+	ModificationMetadata Changes  `json:"modificationMetadata"`
 }
 
-// Option is one choice of an enumeration.
+// Option is one choice in HubSpot's form.
 type Option struct {
 	Label        string `json:"label"`
 	Value        string `json:"value"`
@@ -47,27 +50,78 @@ type Option struct {
 	Hidden       bool   `json:"hidden"`
 }
 
-// Modification says what clients may change of a property.
-type Modification struct {
+// Changes says what of a property can be changed.
+type Changes struct {
 	Archivable         bool `json:"archivable"`
 	ReadOnlyDefinition bool `json:"readOnlyDefinition"`
 	ReadOnlyOptions    bool `json:"readOnlyOptions"`
 	ReadOnlyValue      bool `json:"readOnlyValue"`
 }
 
-// ShowProperty is a definition outside.
-func ShowProperty(d property.Definition) Property {
-	// Users, teams and pipelines are options that are kept elsewhere.
-	outside := d.References != "" || d.Type == property.Enumeration && len(d.Options) == 0
+// numberHints are HubSpot's words for the formats of numbers.
+var numberHints = map[string]string{"": "unformatted", "formatted": "formatted", "currency": "currency", "percent": "percentage",
+	"duration": "duration", "probability": "probability"}
+
+// firstTime is when built-in properties were made: before any account.
+var firstTime = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// PropertyShower returns what puts definitions of an object type into HubSpot's form. Pipelines and stages are options there.
+func PropertyShower(tx *db.Tx, pipelines *pipeline.Store, set *property.Set) (func(property.Definition) Property, error) {
+	t := set.ObjectType
+	var lines []pipeline.Pipeline
+	if t.Pipeline != "" {
+		var err error
+		if lines, err = pipelines.All(tx, t.Name); err != nil {
+			return nil, err
+		}
+	}
+	return func(d property.Definition) Property {
+		p := shownProperty(d)
+		switch {
+		case d.Name == t.Pipeline && t.Pipeline != "":
+			p.ExternalOptions, p.Options = true, pipelineOptions(lines)
+		case d.Name == t.Stage && t.Stage != "":
+			p.ExternalOptions, p.Options = true, stageOptions(lines)
+		}
+		return p
+	}, nil
+}
+
+func pipelineOptions(lines []pipeline.Pipeline) []Option {
+	out := []Option{}
+	for i, p := range lines {
+		out = append(out, Option{Label: p.Label, Value: p.ID, DisplayOrder: i})
+	}
+	return out
+}
+
+func stageOptions(lines []pipeline.Pipeline) []Option {
+	out := []Option{}
+	for _, p := range lines {
+		for _, s := range p.Stages {
+			label := s.Label
+			if len(lines) > 1 {
+				label += " (" + p.Label + ")"
+			}
+			out = append(out, Option{Label: label, Value: s.ID, DisplayOrder: len(out)})
+		}
+	}
+	return out
+}
+
+func shownProperty(d property.Definition) Property {
 	p := Property{Name: d.Name, Label: d.Label, Type: string(d.Type), FieldType: d.FieldType, Description: d.Description, GroupName: d.Group,
-		Options: []Option{}, DisplayOrder: d.Order, Calculated: d.Calculated(), ExternalOptions: outside, HasUniqueValue: d.Unique, Hidden: d.Hidden,
-		HubSpotDefined: !d.Custom, FormField: d.FormField, DataSensitivity: d.Sensitivity, ReferencedObjectType: d.References,
-		CalculationFormula: d.Formula, ShowCurrencySymbol: d.Shown.Symbol, CurrencyPropertyName: d.Shown.Currency, DateDisplayHint: d.Shown.Date,
-		Modification: Modification{Archivable: d.Custom, ReadOnlyDefinition: !d.Custom, ReadOnlyOptions: outside || !d.Custom && d.ReadOnly, ReadOnlyValue: d.ReadOnly},
-		CreatedAt:    Time(d.CreatedAt), UpdatedAt: Time(d.UpdatedAt), Archived: d.Archived, ArchivedAt: Time(d.ArchivedAt),
-		CreatedUserID: userID(d.CreatedBy), UpdatedUserID: userID(d.UpdatedBy)}
-	if p.DataSensitivity == "" {
-		p.DataSensitivity = property.NotSensitive
+		Options: []Option{}, DisplayOrder: d.Order, Calculated: calculated(d), CalculationFormula: d.Formula, ExternalOptions: d.References != "",
+		ReferencedObjectType: d.References, HasUniqueValue: d.Unique, Hidden: d.Hidden, HubspotDefined: !d.Custom, FormField: d.FormField,
+		DataSensitivity: Sensitivity(d), DateDisplayHint: d.Shown.Date, CurrencyPropertyName: d.Shown.Currency, ShowCurrencySymbol: d.Shown.Symbol,
+		CreatedUserID: userID(d.CreatedBy), UpdatedUserID: userID(d.UpdatedBy), CreatedAt: at(d.CreatedAt), UpdatedAt: at(d.UpdatedAt),
+		Archived: d.Archived, ModificationMetadata: Changes{Archivable: d.Custom, ReadOnlyDefinition: !d.Custom,
+			ReadOnlyOptions: len(d.Options) == 0 || d.Type == property.Bool, ReadOnlyValue: d.ReadOnly}}
+	if d.Type == property.Number {
+		p.NumberDisplayHint = numberHints[d.Format]
+	}
+	if d.Archived {
+		p.ArchivedAt = at(d.ArchivedAt)
 	}
 	for _, o := range d.Options {
 		p.Options = append(p.Options, Option{o.Label, o.Value, o.Description, o.Order, o.Hidden})
@@ -75,12 +129,9 @@ func ShowProperty(d property.Definition) Property {
 	return p
 }
 
-// Time is an instant outside, "" for none.
-func Time(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return property.FormatTime(t)
+// calculated: by a formula or rollup, or of built-in ones by the program.
+func calculated(d property.Definition) bool {
+	return d.Calculated() || !d.Custom && d.ReadOnly && d.Column == ""
 }
 
 func userID(n int64) string {
@@ -90,53 +141,34 @@ func userID(n int64) string {
 	return id.Format(n)
 }
 
-// NewProperty is what clients make a property from.
-type NewProperty struct {
-	Name                 string      `json:"name"`
-	Label                string      `json:"label"`
-	Type                 string      `json:"type"`
-	FieldType            string      `json:"fieldType"`
-	Description          string      `json:"description"`
-	GroupName            string      `json:"groupName"`
-	Options              []NewOption `json:"options"`
-	DisplayOrder         *int        `json:"displayOrder"`
-	HasUniqueValue       bool        `json:"hasUniqueValue"`
-	Hidden               bool        `json:"hidden"`
-	FormField            bool        `json:"formField"`
-	ShowCurrencySymbol   bool        `json:"showCurrencySymbol"`
-	ReferencedObjectType string      `json:"referencedObjectType"`
-	TextDisplayHint      string      `json:"textDisplayHint"`   // of schemas
-	NumberDisplayHint    string      `json:"numberDisplayHint"` // of schemas
+func at(t time.Time) string {
+	if t.IsZero() {
+		t = firstTime
+	}
+	return property.FormatTime(t)
 }
 
-// NewOption is what clients make a choice from.
-type NewOption struct {
-	Label        string `json:"label"`
-	Value        string `json:"value"`
-	Description  string `json:"description"`
-	DisplayOrder *int   `json:"displayOrder"`
-	Hidden       bool   `json:"hidden"`
+// Sensitivity is how sensitive a property is, in HubSpot's words.
+func Sensitivity(d property.Definition) string {
+	if d.Sensitivity == "" {
+		return property.NotSensitive
+	}
+	return d.Sensitivity
 }
 
-// hints are HubSpot's words for how a text or a number is shown, in ours; those left out change nothing.
-var hints = map[string]string{"email": "email", "domain_name": "domain", "formatted": "formatted", "currency": "currency",
-	"percentage": "percent", "duration": "duration", "probability": "probability"}
+// Time is an instant in HubSpot's form, "" for none.
+func Time(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return property.FormatTime(t)
+}
 
-// Definition is what the property is to be.
-func (p NewProperty) Definition() property.Definition {
-	d := property.Definition{Name: p.Name, Label: p.Label, Type: property.Type(p.Type), FieldType: p.FieldType, Description: p.Description,
-		Group: p.GroupName, Order: -1, Unique: p.HasUniqueValue, Hidden: p.Hidden, FormField: p.FormField, References: p.ReferencedObjectType,
-		Format: hints[p.TextDisplayHint+p.NumberDisplayHint]}
-	d.Shown.Symbol = p.ShowCurrencySymbol
-	if p.DisplayOrder != nil {
-		d.Order = *p.DisplayOrder
+// Formats are our formats of numbers by HubSpot's words for them.
+func Formats() map[string]string {
+	out := map[string]string{}
+	for format, hint := range numberHints {
+		out[hint] = format
 	}
-	for i, o := range p.Options {
-		order := i
-		if o.DisplayOrder != nil && *o.DisplayOrder >= 0 {
-			order = *o.DisplayOrder
-		}
-		d.Options = append(d.Options, property.Option{Label: o.Label, Value: o.Value, Description: o.Description, Order: order, Hidden: o.Hidden})
-	}
-	return d
+	return out
 }

@@ -1,10 +1,24 @@
 package record
 
 import (
+	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
 )
+
+// trusted reports whether the program itself acts. It may set read-only properties and leave required ones empty.
+func trusted(by people.Actor) bool {
+	return by.Kind == event.System || by.Kind == event.Automation || by.Kind == event.Channel
+}
+
+// mayMake refuses people and apps records that show what is kept elsewhere: they cannot be made or deleted here.
+func (p *plan) mayMake(by people.Actor) error {
+	if !p.t.Mirror || trusted(by) {
+		return nil
+	}
+	return errs.Newf(errs.Denied, "%s cannot be created or deleted here.", p.t.LabelPlural)
+}
 
 // sources are HubSpot's words for what made a record.
 var sources = map[event.ActorKind]string{
