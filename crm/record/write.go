@@ -9,7 +9,6 @@ import (
 
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
-	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/people"
 )
 

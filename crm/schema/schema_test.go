@@ -58,7 +58,9 @@ func each(t *testing.T, story func(t *testing.T, k *desk)) {
 		if k.runner, err = job.NewRunner(d, slog.New(slog.DiscardHandler), job.Config{}, k.PurgeHandler(d), relation.UnlabelHandler(d)); err != nil {
 			t.Fatal(err)
 		}
-		k.do(func(tx *db.Tx) error { return staff.SetAccount(tx, people.System, people.Account{Name: "Acme", Domain: "acme.example"}) })
+		k.do(func(tx *db.Tx) error {
+			return staff.SetAccount(tx, people.System, people.Account{Name: "Acme", Domain: "acme.example"})
+		})
 		story(t, k)
 	})
 }
