@@ -207,7 +207,7 @@ func TestUsersHaveRecords(t *testing.T) { // API-1
 		cfg.Reactor = bus
 		d := dbtest.Open(t, cfg)
 		staff, props := people.New(d, people.HashMemory(64)), property.New(d)
-		records := record.New(d, props, derive.Of(pipeline.New(d, props), staff))
+		records := record.New(d, props, search.New(d, props, nil), derive.Of(pipeline.New(d, props), staff))
 		users := derive.NewUsers(records, staff)
 		add := func(name, email string) people.User {
 			u, err := staff.AddUser(context.Background(), people.System, people.NewUser{Name: name, Email: email, Password: "correct horse"})

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/job"
@@ -37,6 +39,14 @@ func (s *Store) Archive(tx *db.Tx, by people.Actor, name string) error {
 	}
 	if n > 0 {
 		return errs.Newf(errs.Invalid, "%s cannot be deleted while there are records of it. Delete those first.", t.LabelPlural).WithCode("OBJECT_TYPE_IN_USE")
+	}
+	_, rollups, err := s.props.Rollups(tx, t.Name)
+	if err != nil {
+		return err
+	}
+	if len(rollups) > 0 {
+		return errs.Newf(errs.Invalid, "The property %s of %s is computed from %s. Delete it first.", rollups[0].Name, rollups[0].ObjectType, t.LabelPlural).
+			WithCode("OBJECT_TYPE_IN_USE")
 	}
 	if err := s.relations.ForgetTypes(tx, t.Name); err != nil {
 		return err
@@ -84,6 +94,7 @@ func (s *Store) PurgeHandler(d *db.DB) job.Handler {
 				if done = err == nil && n < purgeStep; !done {
 					return err
 				}
+				search.Rebuild(tx, property.ObjectType{Name: args.Name})
 				if err := s.pipelines.Forget(tx, args.Name); err != nil {
 					return err
 				}

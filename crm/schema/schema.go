@@ -12,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/relation"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
@@ -229,6 +230,9 @@ func (s *Store) Change(tx *db.Tx, by people.Actor, name string, c Change) (prope
 	}
 	if t, err = s.save(tx, t); err != nil {
 		return t, err
+	}
+	if c.Searching != nil {
+		search.Rebuild(tx, t)
 	}
 	return t, people.Audit(tx, by, audit.Entry{Action: "schema.changed", ObjectType: "schemas", Object: t.Name})
 }

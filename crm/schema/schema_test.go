@@ -16,6 +16,8 @@ import (
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/crm/relation"
 	"github.com/deskbell/deskbell/crm/schema"
+	"github.com/deskbell/deskbell/crm/search"
+	"github.com/deskbell/deskbell/crm/search/feed"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
@@ -24,12 +26,19 @@ import (
 	"github.com/deskbell/deskbell/people"
 )
 
-// seen counts the events of a database by type.
-type seen map[string]int
+// seen counts the events of a database by type, and tells the search index.
+type seen struct {
+	counts map[string]int
+	feed   event.Reactor
+}
 
-func (s seen) Dispatch(_ *db.Tx, v any) error {
-	s[v.(event.Event).Type]++
-	return nil
+func (s *seen) Dispatch(tx *db.Tx, v any) error {
+	e := v.(event.Event)
+	s.counts[e.Type]++
+	if s.feed.React == nil {
+		return nil
+	}
+	return s.feed.React(tx, e)
 }
 
 // desk is a database with all that object types need.
@@ -42,17 +51,20 @@ type desk struct {
 	pipes   *pipeline.Store
 	records *record.Store
 	runner  *job.Runner
-	seen    seen
+	index   *search.Index
+	seen    *seen
 }
 
 func each(t *testing.T, story func(t *testing.T, k *desk)) {
 	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
-		s := seen{}
+		s := &seen{counts: map[string]int{}}
 		cfg.Reactor = s
 		d := dbtest.Open(t, cfg)
 		props, staff := property.New(d), people.New(d)
 		pipes := pipeline.New(d, props)
-		k := &desk{t: t, d: d, clock: cfg.Clock.(*clock.Fixed), props: props, pipes: pipes, records: record.New(d, props, derive.Of(pipes, staff)), seen: s}
+		s.feed = feed.Reactor(props)
+		k := &desk{t: t, d: d, clock: cfg.Clock.(*clock.Fixed), props: props, pipes: pipes, index: search.New(d, props, nil), seen: s}
+		k.records = record.New(d, props, k.index, derive.Of(pipes, staff))
 		k.Store = schema.New(props, pipes, k.records.Store)
 		var err error
 		if k.runner, err = job.NewRunner(d, slog.New(slog.DiscardHandler), job.Config{}, k.PurgeHandler(d), relation.UnlabelHandler(d)); err != nil {
@@ -63,6 +75,14 @@ func each(t *testing.T, story func(t *testing.T, k *desk)) {
 		})
 		story(t, k)
 	})
+}
+
+// fold brings the search index up to date.
+func (k *desk) fold() {
+	k.t.Helper()
+	if err := search.NewIndexer(k.index, slog.New(slog.DiscardHandler), 1).Fold(context.Background()); err != nil {
+		k.t.Fatal(err)
+	}
 }
 
 func (k *desk) do(fn func(tx *db.Tx) error)  { k.t.Helper(); dbtest.Do(k.t, k.d, fn) }
@@ -121,7 +141,7 @@ func TestATypeOfOnesOwnIsThereAtOnce(t *testing.T) { // API-1, PROP-6
 		}
 		contact := k.make("contacts", map[string]string{"email": "ada@example.com"})
 		r := k.make("car", map[string]string{"model": "Golf", "plate": "M-AB 1", "seats": "5"})
-		if k.seen[cars.FullName+".created"] != 1 || r.ObjectType != "car" {
+		if k.seen.counts[cars.FullName+".created"] != 1 || r.ObjectType != "car" {
 			t.Errorf("made %+v, events %v", r, k.seen)
 		}
 		k.do(func(tx *db.Tx) error {
@@ -312,6 +332,13 @@ func TestTypesGoWhenTheirRecordsAreGone(t *testing.T) { // API-1
 		for _, n := range ids {
 			k.do(func(tx *db.Tx) error { return k.records.Archive(tx, people.System, "car", n) })
 		}
+		fleet := property.Definition{ObjectType: "contacts", Name: "fleet", Label: "Fleet", Type: property.Number, FieldType: "calculation_rollup",
+			Rollup: &property.Rollup{Of: "car", How: property.Count}}
+		k.do(func(tx *db.Tx) error { _, err := k.props.Create(tx, people.System, fleet); return err })
+		if got := k.refused(errs.Invalid, archive); got != "OBJECT_TYPE_IN_USE" {
+			t.Error(got)
+		}
+		k.do(func(tx *db.Tx) error { return k.props.Archive(tx, people.System, "contacts", "fleet") })
 		k.do(archive)
 		k.see(func(tx *db.Tx) error {
 			living, err := k.All(tx, false)
@@ -333,11 +360,14 @@ func TestTypesGoWhenTheirRecordsAreGone(t *testing.T) { // API-1
 			t.Error(got)
 		}
 		_ = k.refused(errs.Conflict, func(tx *db.Tx) error { _, err := k.Define(tx, people.System, cars()); return err })
+		k.fold() // what was to be indexed of it stops nobody
 		if err := k.runner.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}
+		k.fold()
 		for _, count := range []string{"SELECT count(*) FROM objects", "SELECT count(*) FROM unique_values", "SELECT count(*) FROM record_changes WHERE object_type = 'car'",
-			"SELECT count(*) FROM properties WHERE object_type = 'car'", "SELECT count(*) FROM associations"} {
+			"SELECT count(*) FROM properties WHERE object_type = 'car'", "SELECT count(*) FROM associations",
+			"SELECT count(*) FROM search_segments WHERE object_type = 'car'", "SELECT count(*) FROM search_todo WHERE object_type = 'car'"} {
 			k.see(func(tx *db.Tx) error {
 				n, err := db.Value[int64](tx, count)
 				if n != 0 {

@@ -9,7 +9,8 @@ import (
 	"github.com/deskbell/deskbell/db"
 )
 
-// Rebuild has all records of a type indexed again, in the background: when what is searched of them changed.
+// Rebuild has all records of a type indexed again, in the background: when what is searched of them changed. Of a type that
+// was deleted nothing is left then.
 func Rebuild(tx *db.Tx, t property.ObjectType) { note(tx, t.Name, 0, build, "") }
 
 // rebuildAll has everything indexed again.
@@ -37,9 +38,13 @@ func (f *fold) build(t todo) error {
 	case t.after == 0:
 		return f.layOut(t)
 	}
-	set, err := f.x.props.Set(f.tx, t.objectType)
+	set, ok, err := f.x.known(f.tx, t.objectType)
 	if err != nil {
 		return err
+	}
+	if !ok {
+		f.advance(t, 0)
+		return nil
 	}
 	ids, err := db.List(f.tx, db.Col[int64], "SELECT id FROM "+set.ObjectType.From()+"id < $1 ORDER BY id DESC LIMIT "+strconv.Itoa(f.x.sizes.build), t.after)
 	if err != nil {
@@ -84,9 +89,13 @@ func (f *fold) layOut(t todo) (err error) {
 		f.begin[t.objectType] = nil
 		return err
 	}
-	set, err := f.x.props.Set(f.tx, t.objectType)
+	set, ok, err := f.x.known(f.tx, t.objectType)
 	if err != nil {
 		return err
+	}
+	if !ok {
+		f.advance(t, 0)
+		return nil
 	}
 	lows := []int64{0}
 	step := "SELECT id FROM " + set.ObjectType.From() + "id >= $1 ORDER BY id LIMIT 1 OFFSET " + strconv.Itoa(f.x.sizes.chunk)

@@ -7,6 +7,7 @@ import (
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/search/word"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/mime/page"
 )
 
@@ -52,10 +53,19 @@ func fields(set *property.Set) (out []field) {
 	return out
 }
 
+// known returns the properties of an object type; ok is false for one of the account's own that was deleted meanwhile.
+func (x *Index) known(tx *db.Tx, objectType string) (set *property.Set, ok bool, err error) {
+	set, err = x.props.Set(tx, objectType)
+	if errs.Is(err, errs.Invalid) {
+		return nil, false, nil
+	}
+	return set, err == nil, err
+}
+
 // texts reads the searched values of records; with living not of those in the trash.
 func (x *Index) texts(tx *db.Tx, objectType string, ids []int64, living bool) (map[int64][]value, error) {
-	set, err := x.props.Set(tx, objectType)
-	if err != nil {
+	set, ok, err := x.known(tx, objectType)
+	if err != nil || !ok {
 		return nil, err
 	}
 	all := fields(set)

@@ -10,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/crm/schema"
+	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/gate"
@@ -29,7 +30,7 @@ func each(t *testing.T, story func(t *testing.T, k *gatetest.Desk, pipes *pipeli
 	dbtest.EachDB(t, func(t *testing.T, d *db.DB) {
 		staff, props := people.New(d, people.HashMemory(64)), property.New(d)
 		pipes := pipeline.New(d, props)
-		records := record.New(d, props, derive.Of(pipes, staff))
+		records := record.New(d, props, search.New(d, props, nil), derive.Of(pipes, staff))
 		dbtest.Do(t, d, func(tx *db.Tx) error {
 			return staff.SetAccount(tx, people.System, people.Account{Name: "Acme", Domain: "acme.example"})
 		})
