@@ -140,7 +140,7 @@ var derived = []string{ticket.ActiveAt, ticket.LastFrom, ticket.Preview, ticket.
 	"time_to_first_agent_reply", ticket.Created, ticket.Contact, "hs_object_id", ticket.IsClosed, ticket.AssignedTeams, ticket.FirstAssignment,
 	ticket.Touches, ticket.OneTouch, ticket.FromVisitor, ticket.LastReply, ticket.LastEmail, ticket.LastActivity, ticket.LastContacted,
 	ticket.TimesContacted, ticket.Activities, ticket.FirstSentAt, ticket.FirstSentBy, ticket.Conversations, ticket.OriginThread,
-	ticket.OriginAccount, ticket.Inbox, ticket.Outbound, derive.AllOwners, derive.AllTeams, "hs_updated_by_user_id"}
+	ticket.OriginAccount, ticket.Inbox, ticket.Outbound, derive.AllOwners, derive.AllTeams}
 
 func isDerived(property string) bool {
 	return slices.Contains(derived, property) || strings.HasPrefix(property, "hs_date_entered_") ||

@@ -34,7 +34,7 @@ func (p *plan) stamp(by people.Actor, w *Write) {
 		}
 	}
 	if by.Kind == event.User {
-		set("hs_updated_by_user_id", id.Format(by.ID))
+		set(propUpdatedBy, id.Format(by.ID))
 	}
 	if !w.Create {
 		return

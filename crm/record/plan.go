@@ -20,6 +20,8 @@ const (
 	propID    = "hs_object_id"
 	propOwner = "hubspot_owner_id"
 	propTeam  = "hubspot_team_id"
+
+	propUpdatedBy = "hs_updated_by_user_id" // like the time of a change: neither events nor history tell of it
 )
 
 // plan is how one object type is read and written: statements whose text stays the same, so that they stay prepared.

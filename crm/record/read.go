@@ -175,6 +175,7 @@ func remember(tx *db.Tx, by people.Actor, p *plan, writes []*Write) error {
 	for _, w := range writes {
 		kept := maps.Clone(w.Set)
 		delete(kept, p.updated)
+		delete(kept, propUpdatedBy)
 		raw, err := json.Marshal(kept)
 		if err != nil {
 			return err

@@ -169,7 +169,7 @@ func (s *Store) apply(tx *db.Tx, by people.Actor, p *plan, writes []*Write) (ref
 	for i, w := range writes {
 		changes := make(map[string]Change, len(w.Set))
 		for name, v := range w.Set {
-			if name != p.updated {
+			if name != p.updated && name != propUpdatedBy {
 				changes[name] = Change{From: w.Before[name], To: v}
 			}
 		}
