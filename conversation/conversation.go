@@ -40,9 +40,9 @@ func New(d *db.DB, records *record.Store, tickets *ticket.Service, p *people.Ser
 // Accounts are the inboxes and the connected channels.
 func (s *Service) Accounts() *account.Store { return s.accounts }
 
-// ticketFor reads a ticket that the actor may view and do the verb to.
+// ticketFor holds a ticket that the actor may view and do the verb to.
 func (s *Service) ticketFor(tx *db.Tx, by people.Actor, verb people.Verb, ticketID int64) (record.Record, error) {
-	r, err := s.tickets.Get(tx, by, ticketID)
+	r, err := s.hold(tx, by, ticketID)
 	if err != nil {
 		return r, err
 	}

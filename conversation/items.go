@@ -40,7 +40,7 @@ const (
 // Items are a page of a ticket's conversation, the newest first: those older than before (0 for the newest), at most limit.
 // next continues; 0 when there is nothing older.
 func (s *Service) Items(tx *db.Tx, by people.Actor, ticketID, before int64, limit int) (items []Item, next int64, err error) {
-	if _, err := s.tickets.Get(tx, by, ticketID); err != nil {
+	if ticketID, err = s.ticketOf(tx, by, ticketID); err != nil {
 		return nil, 0, err
 	}
 	hidden, err := s.records.Hidden(tx, by, ticket.Object)
@@ -155,7 +155,7 @@ func happened(e event.Event, hidden []string) (h Happened, ok bool, err error) {
 		d, err := event.Data[record.Created](e)
 		h.Reason = d.Reason
 		return h, err == nil, err
-	case "ticket.archived", "ticket.restored":
+	case "ticket.archived", "ticket.restored", "ticket.merged", "ticket.unmerged":
 		return h, true, nil
 	case "ticket.changed":
 	default:

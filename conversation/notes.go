@@ -45,9 +45,11 @@ func (s *Service) Comment(tx *db.Tx, by people.Actor, in CommentInput) (Message,
 	if err != nil {
 		return Message{}, err
 	}
-	if _, err := s.tickets.Get(tx, by, in.TicketID); err != nil {
+	on, err := s.hold(tx, by, in.TicketID)
+	if err != nil {
 		return Message{}, err
 	}
+	in.TicketID = on.ID
 	if !by.May(people.Workspace) {
 		return Message{}, errs.New(errs.Denied, "Commenting needs a service seat.", nil)
 	}
@@ -132,9 +134,11 @@ func (s *Service) SaveDraft(tx *db.Tx, by people.Actor, ticketID int64, kind Dra
 	if err := kind.check(); err != nil {
 		return d, err
 	}
-	if _, err := s.tickets.Get(tx, by, ticketID); err != nil {
+	on, err := s.hold(tx, by, ticketID)
+	if err != nil {
 		return d, err
 	}
+	ticketID = on.ID
 	if len(d.HTML) > htmlMost || len(d.To)+len(d.Cc)+len(d.Bcc) > recipientsMost || len(d.AttachmentIDs) > filesMost {
 		return d, errs.Bad("html", "TOO_LONG", "The draft is too long.")
 	}
@@ -160,11 +164,12 @@ attachment_ids = excluded.attachment_ids, seen = excluded.seen, updated_at = exc
 
 // Drafts are the actor's drafts on a ticket.
 func (s *Service) Drafts(tx *db.Tx, by people.Actor, ticketID int64) (map[DraftKind]Draft, error) {
-	if _, err := s.tickets.Get(tx, by, ticketID); err != nil {
+	ticketID, err := s.ticketOf(tx, by, ticketID)
+	if err != nil {
 		return nil, err
 	}
 	out := map[DraftKind]Draft{}
-	_, err := db.List(tx, func(sc db.Scanner) (kind DraftKind, err error) {
+	_, err = db.List(tx, func(sc db.Scanner) (kind DraftKind, err error) {
 		var d Draft
 		kind, d, err = scanDraft(sc)
 		out[kind] = d

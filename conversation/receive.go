@@ -234,10 +234,11 @@ func (r *reception) place() error {
 	if r.thread.Ticket == 0 {
 		return nil
 	}
-	_, err := r.s.tickets.Get(r.tx, people.System, r.thread.Ticket)
+	on, err := r.s.hold(r.tx, people.System, r.thread.Ticket)
 	if errs.Is(err, errs.NotFound) {
 		return r.renewTicket()
 	}
+	r.thread.Ticket = on.ID
 	if err == nil && r.contact != 0 && r.contact != r.thread.Contact {
 		err = r.s.records.Associate(r.tx, r.by, record.Link{FromType: ticket.Object, FromID: r.thread.Ticket, ToType: "contacts", ToID: r.contact, TypeID: ticketToContact})
 	}

@@ -145,7 +145,8 @@ type ThreadInfo struct {
 
 // Threads are the threads of a ticket that the actor may view, the oldest first.
 func (s *Service) Threads(tx *db.Tx, by people.Actor, ticketID int64) ([]ThreadInfo, error) {
-	if _, err := s.tickets.Get(tx, by, ticketID); err != nil {
+	ticketID, err := s.ticketOf(tx, by, ticketID)
+	if err != nil {
 		return nil, err
 	}
 	b, err := s.accounts.Book(tx)

@@ -107,8 +107,9 @@ func (s *Service) Reply(tx *db.Tx, by people.Actor, in ReplyInput) (Message, err
 	if a.ticket, err = s.ticketFor(tx, by, people.Communicate, in.TicketID); err != nil {
 		return Message{}, err
 	}
+	a.TicketID = a.ticket.ID
 	// Of two replies at one time the second must see the first.
-	if err := tx.Lock("reply:" + id.Format(in.TicketID)); err != nil {
+	if err := tx.Lock("reply:" + id.Format(a.TicketID)); err != nil {
 		return Message{}, err
 	}
 	if done, ok, err := s.repeated(tx, by, in.Key); err != nil || ok {

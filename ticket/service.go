@@ -205,17 +205,9 @@ func (s *Service) PrimaryContact() event.Reactor {
 			if err != nil {
 				return err
 			}
-			current := parse(r.Properties[Contact])
-			if current != 0 && (e.Type == "ticket.associated" || current != linked.ToID) {
-				if c, err := s.records.Any(tx, "contacts", current); err == nil && !c.Archived {
-					return nil
-				}
+			if e.Type == "ticket.associated" && r.Properties[Contact] == id.Format(linked.ToID) {
+				return nil
 			}
-			first, ok, err := s.records.FirstRelated(tx, Object, e.ObjectID, "contacts")
-			if err != nil || !ok && current == 0 {
-				return err
-			}
-			_, err = s.records.Derive(tx, people.System, Object, e.ObjectID, map[string]string{Contact: reference(first)}, "")
-			return err
+			return s.primaryContact(tx, r)
 		}}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/crm/computed"
 	"github.com/deskbell/deskbell/crm/derive"
+	"github.com/deskbell/deskbell/crm/merge"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
@@ -52,6 +53,7 @@ type program struct {
 	index     *search.Index
 	indexer   *search.Indexer
 	records   *record.Store
+	merges    *merge.Service
 	computed  *computed.Service
 	users     *derive.Users
 	schemas   *schema.Store
@@ -120,6 +122,7 @@ func (p *program) rooms() {
 	p.index = search.New(p.db, p.props, conversation.Texts{})
 	p.indexer = search.NewIndexer(p.index, p.cfg.log, p.cfg.Node)
 	p.records = record.New(p.db, p.props, p.index, kept)
+	p.merges = merge.New(p.db, p.records, p.props, map[string]merge.Rules{ticket.Object: ticket.Merging{}})
 	p.computed = computed.New(p.db, p.props, p.records)
 	p.users = derive.NewUsers(p.records, p.people)
 	p.schemas = schema.New(p.props, p.pipelines, p.records.Store)
@@ -143,6 +146,8 @@ func (p *program) react(bus *event.Bus) error {
 		p.users.Reactor(),
 		p.tickets.PrimaryContact(),
 		p.tickets.Trashed(),
+		p.tickets.Merged(),
+		p.talks.Merged(),
 		p.status.Reactor(),
 		routing.OnReply(p.tickets),
 		p.computed.Reactor(),
@@ -160,7 +165,12 @@ var workers = map[string]int{"intake": 16, "send": 16}
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
 	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
+<<<<<<< HEAD
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db)})
+=======
+		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.merges.SettleHandler(),
+		p.tickets.RecontactHandler(p.db)})
+>>>>>>> b727a04 (crm/merge: two records become one, and two again)
 }
 
 // prepareAccount makes what even an installation that nobody set up has: an account whose domain takes mail (CHAN-2).

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/crm/relation"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 )
@@ -282,7 +283,7 @@ func (p *plan) named(tx *db.Tx, d property.Definition, values []string) (map[str
 		for i, v := range values {
 			ids[i] = number(v)
 		}
-		return byColumn(tx, p, "CAST(id AS TEXT)", "id", ids)
+		return p.byID(tx, ids)
 	case p.t.Name == contacts && (d.Name == propEmail || d.Name == propEmails):
 		return emailsOf.holders(tx, values)
 	case p.t.Name == companies && d.Name == "domain":
@@ -291,6 +292,19 @@ func (p *plan) named(tx *db.Tx, d property.Definition, values []string) (map[str
 		return valuesOf(p, d.Name).holders(tx, values)
 	}
 	return nil, errs.Bad(d.Name, "NOT_UNIQUE", fmt.Sprintf("%s does not name one record.", d.Label))
+}
+
+// byID are the living records of ids, and those that merged ones were merged into.
+func (p *plan) byID(tx *db.Tx, ids []int64) (map[string]int64, error) {
+	out, err := byColumn(tx, p, "CAST(id AS TEXT)", "id", ids)
+	if err != nil || len(out) == len(ids) {
+		return out, err
+	}
+	known, err := relation.Survivors(tx, ids)
+	for merged, survivor := range known {
+		out[fmt.Sprint(merged)] = survivor
+	}
+	return out, err
 }
 
 // byColumn are the living records by the values of a column; of several with one value the oldest counts.

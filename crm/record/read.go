@@ -11,13 +11,14 @@ import (
 	"github.com/deskbell/deskbell/people"
 )
 
-// Get reads one record. What is in the trash or not visible to the actor is NotFound.
+// Get reads one record; of one that was merged, the record that it was merged into (REC-4). What is in the trash or not visible to
+// the actor is NotFound.
 func (s *Store) Get(tx *db.Tx, by people.Actor, objectType string, id int64) (Record, error) {
 	p, err := s.plan(tx, objectType)
 	if err != nil {
 		return Record{}, err
 	}
-	r, err := s.one(tx, p, id, "")
+	r, err := s.current(tx, p, id, "")
 	if err != nil {
 		return Record{}, err
 	}
@@ -61,7 +62,11 @@ func (s *Store) GetMany(tx *db.Tx, by people.Actor, objectType string, ids []int
 
 // GetTrashed is GetMany of records in the trash.
 func (s *Store) GetTrashed(tx *db.Tx, by people.Actor, objectType string, ids []int64) ([]Record, error) {
-	return s.some(tx, by, objectType, ids, " AND archived_at IS NOT NULL AND ")
+	t, err := s.props.Type(tx, objectType)
+	if err != nil {
+		return nil, err
+	}
+	return s.some(tx, by, t.Name, ids, " AND archived_at IS NOT NULL AND "+notMerged(t)+" AND ")
 }
 
 func (s *Store) some(tx *db.Tx, by people.Actor, objectType string, ids []int64, where string) ([]Record, error) {

@@ -116,7 +116,11 @@ func (s *Store) ready(tx *db.Tx, by people.Actor, q Query) (*query, error) {
 	if err := q.seen(p, by); err != nil {
 		return nil, err
 	}
-	if r.cond, err = filter.Compile(p.set, q.Groups); err != nil {
+	groups, err := unalias(tx, q.Groups)
+	if err != nil {
+		return nil, err
+	}
+	if r.cond, err = filter.Compile(p.set, groups); err != nil {
 		return nil, err
 	}
 	sort := Sort{}
@@ -256,7 +260,7 @@ func (s *Store) List(tx *db.Tx, by people.Actor, objectType, after string, limit
 	var q db.SQL
 	q.Add(p.read)
 	if archived {
-		q.Add("archived_at IS NOT NULL AND ")
+		q.Add("archived_at IS NOT NULL AND " + notMerged(p.t) + " AND ")
 	} else {
 		q.Add("archived_at IS NULL AND ")
 	}

@@ -2,58 +2,81 @@ package record
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/property"
+	"github.com/deskbell/deskbell/crm/relation"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
 )
 
 // Trashed is the data of "<singular>.archived" and "<singular>.restored".
 type Trashed struct {
-	Name string `json:"name"` // what the record is called
+	Name string `json:"name"`                  // what the record is called
+	Into int64  `json:"into,omitempty,string"` // the record that it was merged into
 }
 
 // Archive puts a record in the trash (REC-5): nothing finds it, and what named it alone is free for others. Archiving what
-// is in the trash already changes nothing.
-func (s *Store) Archive(tx *db.Tx, by people.Actor, objectType string, id int64) error {
-	p, r, err := s.delete(tx, by, objectType, id)
+// is in the trash already, or was merged into another record, changes nothing.
+func (s *Store) Archive(tx *db.Tx, by people.Actor, objectType string, n int64) error {
+	p, r, err := s.delete(tx, by, objectType, n)
 	if err != nil || r.Archived {
 		return err
 	}
-	p.forget(tx, id)
-	if _, err := tx.Exec("UPDATE "+p.t.Table+" SET archived_at = $1 WHERE id = $2", tx.Micros(), id); err != nil {
-		return fmt.Errorf("archive %s %d: %w", p.t.Singular, id, err)
+	return s.trash(tx, by, p, r, 0)
+}
+
+func (s *Store) trash(tx *db.Tx, by people.Actor, p *plan, r Record, into int64) error {
+	p.forget(tx, r.ID)
+	if _, err := tx.Exec("UPDATE "+p.t.Table+" SET archived_at = $1 WHERE id = $2", tx.Micros(), r.ID); err != nil {
+		return fmt.Errorf("archive %s %d: %w", p.t.Singular, r.ID, err)
 	}
-	if err := release(tx, p, id); err != nil {
+	if err := release(tx, p, r.ID); err != nil {
 		return err
 	}
-	p.emit(tx, by, "archived", id, Trashed{Name: r.Properties[p.t.PrimaryDisplay]})
+	p.emit(tx, by, "archived", r.ID, Trashed{Name: r.Properties[p.t.PrimaryDisplay], Into: into})
 	return nil
 }
 
-// Restore takes a record out of the trash. It is a Conflict when another has its e-mail address or unique value by now.
-func (s *Store) Restore(tx *db.Tx, by people.Actor, objectType string, id int64) error {
-	p, r, err := s.delete(tx, by, objectType, id)
+// Restore takes a record out of the trash. It is a Conflict when another has its e-mail address or unique value by now, or
+// when it is there because it was merged.
+func (s *Store) Restore(tx *db.Tx, by people.Actor, objectType string, n int64) error {
+	p, r, err := s.delete(tx, by, objectType, n)
 	if err != nil || !r.Archived {
 		return err
 	}
-	p.forget(tx, id)
-	if _, err := tx.Exec("UPDATE "+p.t.Table+" SET archived_at = NULL WHERE id = $1", id); err != nil {
-		return fmt.Errorf("restore %s %d: %w", p.t.Singular, id, err)
+	known, err := relation.Survivors(tx, []int64{n})
+	if err != nil {
+		return err
 	}
-	refused, err := claim(tx, p, []*Write{{ObjectType: p.t.Name, ID: id, Before: map[string]string{}, Set: r.Properties}})
+	if survivor, ok := known[n]; ok {
+		return errs.Newf(errs.Conflict, "This %s was merged into %d: the merge has to be undone.", p.t.Singular, survivor).WithCode("MERGED")
+	}
+	return s.untrash(tx, by, p, r)
+}
+
+func (s *Store) untrash(tx *db.Tx, by people.Actor, p *plan, r Record) error {
+	p.forget(tx, r.ID)
+	if _, err := tx.Exec("UPDATE "+p.t.Table+" SET archived_at = NULL WHERE id = $1", r.ID); err != nil {
+		return fmt.Errorf("restore %s %d: %w", p.t.Singular, r.ID, err)
+	}
+	refused, err := claim(tx, p, []*Write{{ObjectType: p.t.Name, ID: r.ID, Before: map[string]string{}, Set: r.Properties}})
 	if err == nil {
 		err = refused.first()
 	}
 	if err != nil {
 		return err
 	}
-	p.emit(tx, by, "restored", id, Trashed{Name: r.Properties[p.t.PrimaryDisplay]})
-	return s.Recalculate(tx, by, objectType, id, "")
+	p.emit(tx, by, "restored", r.ID, Trashed{Name: r.Properties[p.t.PrimaryDisplay]})
+	return s.Recalculate(tx, by, p.t.Name, r.ID, "")
 }
 
 // delete reads a record that the actor may put into the trash and take out of it.
-func (s *Store) delete(tx *db.Tx, by people.Actor, objectType string, id int64) (*plan, Record, error) {
+func (s *Store) delete(tx *db.Tx, by people.Actor, objectType string, n int64) (*plan, Record, error) {
 	p, err := s.plan(tx, objectType)
 	if err != nil {
 		return nil, Record{}, err
@@ -61,7 +84,7 @@ func (s *Store) delete(tx *db.Tx, by people.Actor, objectType string, id int64) 
 	if err := p.mayMake(by); err != nil {
 		return p, Record{}, err
 	}
-	r, err := s.one(tx, p, id, tx.ForUpdate())
+	r, err := s.one(tx, p, n, tx.ForUpdate())
 	if err != nil {
 		return p, r, err
 	}
@@ -99,4 +122,160 @@ UNION ALL SELECT id FROM (SELECT id FROM objects WHERE object_type = $1 AND arch
 		return 0, fmt.Errorf("erase %s: %w", objectType, err)
 	}
 	return len(ids), nil
+}
+
+// lockKey names a record to those who wait for one another over it.
+func lockKey(n int64) string { return "record:" + id.Format(n) }
+
+// Lock makes others wait who merge the record or delete it for good, and who add to it what such a change takes along. Several
+// are locked in the order of their ids.
+func Lock(tx *db.Tx, n int64) error { return tx.Lock(lockKey(n)) }
+
+// LockNext is Lock for where a statement comes next.
+func LockNext(tx *db.Tx, n int64) error { return tx.LockNext(lockKey(n)) }
+
+// Current returns ids with those of merged records replaced by those of what they were merged into (REC-4).
+func Current(tx *db.Tx, ids []int64) ([]int64, error) {
+	known, err := relation.Survivors(tx, ids)
+	out := make([]int64, len(ids))
+	for i, n := range ids {
+		out[i] = n
+		if survivor, ok := known[n]; ok {
+			out[i] = survivor
+		}
+	}
+	return out, err
+}
+
+// current reads a record, and for one that was merged what it was merged into.
+func (s *Store) current(tx *db.Tx, p *plan, n int64, lock string) (Record, error) {
+	r, err := s.one(tx, p, n, lock)
+	if err != nil && !errs.Is(err, errs.NotFound) || err == nil && !r.Archived {
+		return r, err
+	}
+	known, aliasErr := relation.Survivors(tx, []int64{n})
+	if aliasErr != nil {
+		return Record{}, aliasErr
+	}
+	if survivor, ok := known[n]; ok {
+		return s.one(tx, p, survivor, lock)
+	}
+	return r, err
+}
+
+// notMerged is the condition that a row of the table is not that of a merged record: those are in no trash.
+func notMerged(t property.ObjectType) string {
+	return "NOT EXISTS (SELECT 1 FROM merged_records m WHERE m.merged_id = " + t.Table + ".id)"
+}
+
+// unalias replaces the ids of merged records that a search asks for, as such or as associated ones.
+func unalias(tx *db.Tx, groups []filter.Group) ([]filter.Group, error) {
+	asks := func(f filter.Filter) bool {
+		return f.PropertyName == propID || strings.HasPrefix(f.PropertyName, "associations.")
+	}
+	var ids []int64
+	for _, g := range groups {
+		for _, f := range g.Filters {
+			if asks(f) {
+				for _, v := range slices.Concat(f.Values, []string{f.Value}) {
+					ids = append(ids, number(v))
+				}
+			}
+		}
+	}
+	known, err := relation.Survivors(tx, ids)
+	if err != nil || len(known) == 0 {
+		return groups, err
+	}
+	now := func(v string) string {
+		if survivor, ok := known[number(v)]; ok {
+			return id.Format(survivor)
+		}
+		return v
+	}
+	out := slices.Clone(groups)
+	for i := range out {
+		out[i].Filters = slices.Clone(out[i].Filters)
+		for j := range out[i].Filters {
+			if f := &out[i].Filters[j]; asks(*f) {
+				f.Value, f.Values = now(f.Value), slices.Clone(f.Values)
+				for k, v := range f.Values {
+					f.Values[k] = now(v)
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// Held reads records, those in the trash too, and locks them in the order of their ids: for the program itself.
+func (s *Store) Held(tx *db.Tx, objectType string, ids ...int64) (map[int64]Record, error) {
+	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return nil, err
+	}
+	edits := make([]Edit, len(ids))
+	for i, n := range ids {
+		edits[i].ID = n
+	}
+	return s.hold(tx, p, edits)
+}
+
+// Withdraw takes a record that is merged into another out of sight, for the program itself: what named it alone is free, and its id
+// answers as the other. It is told as being archived.
+func (s *Store) Withdraw(tx *db.Tx, by people.Actor, objectType string, n, into int64) error {
+	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return err
+	}
+	r, err := s.one(tx, p, n, tx.ForUpdate())
+	if err != nil {
+		return err
+	}
+	if err := s.trash(tx, by, p, r, into); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("UPDATE merged_records SET survivor_id = $1 WHERE survivor_id = $2", into, n); err != nil {
+		return fmt.Errorf("merged into %s %d: %w", p.t.Singular, n, err)
+	}
+	_, err = tx.Exec("INSERT INTO merged_records (merged_id, object_type, survivor_id) VALUES ($1, $2, $3)", n, p.t.Name, into)
+	return err
+}
+
+// Readmit undoes Withdraw: own are the records that had been merged into this one before.
+func (s *Store) Readmit(tx *db.Tx, by people.Actor, objectType string, n int64, own []int64) error {
+	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("DELETE FROM merged_records WHERE merged_id = $1", n); err != nil {
+		return err
+	}
+	var q db.SQL
+	q.Add("UPDATE merged_records SET survivor_id = ? WHERE ", n)
+	if _, err := db.In(&q, "merged_id", own).Exec(tx); err != nil {
+		return err
+	}
+	r, err := s.one(tx, p, n, tx.ForUpdate())
+	if err != nil {
+		return err
+	}
+	return s.untrash(tx, by, p, r)
+}
+
+// Discard removes the row of a record that is out of sight for good, for the program itself. Nobody is told; its history stays.
+func (s *Store) Discard(tx *db.Tx, objectType string, n int64) error {
+	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return err
+	}
+	p.forget(tx, n)
+	if err := release(tx, p, n); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("DELETE FROM "+p.t.From()+"id = $1 AND archived_at IS NOT NULL", n); err != nil {
+		return fmt.Errorf("discard %s %d: %w", p.t.Singular, n, err)
+	}
+	s.Touch(tx, p.t.Name, n)
+	return nil
 }

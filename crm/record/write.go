@@ -35,7 +35,7 @@ func (s *Store) update(tx *db.Tx, by people.Actor, objectType string, id int64, 
 	if err != nil {
 		return Record{}, err
 	}
-	r, err := s.one(tx, p, id, tx.ForUpdate())
+	r, err := s.current(tx, p, id, tx.ForUpdate())
 	if err != nil {
 		return Record{}, err
 	}

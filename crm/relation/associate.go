@@ -2,6 +2,7 @@ package relation
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/deskbell/deskbell/crm/property"
@@ -59,7 +60,6 @@ func (s *Store) mayRelate(tx *db.Tx, by people.Actor, links []Link, create bool)
 		return nil, nil, errs.Bad("inputs", "TOO_MANY", fmt.Sprintf("At most %d associations at a time.", relateMost))
 	}
 	given, refused := make([]relation, len(links)), make([]error, len(links))
-	ids := map[string][]int64{}
 	for i, l := range links {
 		r, err := s.resolve(tx, l)
 		if err != nil {
@@ -70,18 +70,10 @@ func (s *Store) mayRelate(tx *db.Tx, by people.Actor, links []Link, create bool)
 			continue
 		}
 		given[i] = r
-		ids[r.FromType] = append(ids[r.FromType], r.FromID)
-		if create {
-			ids[r.ToType] = append(ids[r.ToType], r.ToID)
-		}
 	}
-	there := map[string]map[int64]people.Ownership{}
-	for objectType, some := range ids {
-		found, err := s.living(tx, objectType, some)
-		if err != nil {
-			return nil, nil, err
-		}
-		there[objectType] = found
+	there, err := s.present(tx, given, create)
+	if err != nil {
+		return nil, nil, err
 	}
 	for i, r := range given {
 		if refused[i] != nil {
@@ -90,6 +82,8 @@ func (s *Store) mayRelate(tx *db.Tx, by people.Actor, links []Link, create bool)
 		from, okFrom := there[r.FromType][r.FromID]
 		to, okTo := there[r.ToType][r.ToID]
 		switch {
+		case r.FromType == r.ToType && r.FromID == r.ToID:
+			refused[i] = errs.Bad("to", "INVALID_ID", "A record cannot be associated with itself.")
 		case !okFrom || !by.Scope(people.View, r.FromType).Allows(from):
 			refused[i] = errs.New(errs.NotFound, "There is no such record, or you may not see it.", nil).WithCode("OBJECT_NOT_FOUND")
 		case create && (!okTo || !by.Scope(people.View, r.ToType).Allows(to)):
@@ -99,6 +93,63 @@ func (s *Store) mayRelate(tx *db.Tx, by people.Actor, links []Link, create bool)
 		}
 	}
 	return given, refused, nil
+}
+
+// present returns whose the records of relations are that are there, by type and id: the near ends, and with far the far ones. Ids of
+// merged records become those of what they were merged into (REC-4).
+func (s *Store) present(tx *db.Tx, given []relation, far bool) (map[string]map[int64]people.Ownership, error) {
+	there := map[string]map[int64]people.Ownership{}
+	ids := map[string][]int64{}
+	look := func() error {
+		for objectType, some := range ids {
+			found, err := s.living(tx, objectType, some)
+			if err != nil {
+				return err
+			}
+			if there[objectType] == nil {
+				there[objectType] = found
+			}
+			maps.Copy(there[objectType], found)
+		}
+		return nil
+	}
+	for _, r := range given {
+		if r.FromType == "" {
+			continue // refused already
+		}
+		ids[r.FromType] = append(ids[r.FromType], r.FromID)
+		if far {
+			ids[r.ToType] = append(ids[r.ToType], r.ToID)
+		}
+	}
+	if err := look(); err != nil {
+		return nil, err
+	}
+	var missing []int64
+	for _, r := range given {
+		for t, n := range map[string]int64{r.FromType: r.FromID, r.ToType: r.ToID} {
+			if _, ok := there[t][n]; !ok && n != 0 {
+				missing = append(missing, n)
+			}
+		}
+	}
+	known, err := Survivors(tx, missing)
+	if err != nil || len(known) == 0 {
+		return there, err
+	}
+	clear(ids)
+	for i := range given {
+		r := &given[i]
+		if n, ok := known[r.FromID]; ok {
+			r.FromID = n
+			ids[r.FromType] = append(ids[r.FromType], n)
+		}
+		if n, ok := known[r.ToID]; ok {
+			r.ToID = n
+			ids[r.ToType] = append(ids[r.ToType], n)
+		}
+	}
+	return there, look()
 }
 
 // relate stores relations that may be made, and those that they bring with them. It returns what is new, and at the places of

@@ -51,6 +51,16 @@ func (s *Store) Related(tx *db.Tx, by people.Actor, q Related) (map[int64]Ends, 
 	if err != nil {
 		return nil, err
 	}
+	if len(there) < len(q.IDs) {
+		// Pages of merged records are those of what they were merged into (REC-4).
+		known, err := Survivors(tx, q.IDs)
+		if err != nil {
+			return nil, err
+		}
+		if len(known) > 0 {
+			return s.relatedNow(tx, by, q, known)
+		}
+	}
 	scope, out := by.Scope(people.View, from.Name), map[int64]Ends{}
 	var ids []int64
 	for _, id := range q.IDs {
@@ -70,6 +80,30 @@ func (s *Store) Related(tx *db.Tx, by people.Actor, q Related) (map[int64]Ends, 
 		}
 	}
 	return out, nil
+}
+
+// relatedNow is Related for ids of which some are of merged records.
+func (s *Store) relatedNow(tx *db.Tx, by people.Actor, q Related, known map[int64]int64) (map[int64]Ends, error) {
+	asked, after := q.IDs, q.After
+	q.IDs, q.After = make([]int64, len(asked)), map[int64]int64{}
+	now := func(n int64) int64 {
+		if survivor, ok := known[n]; ok {
+			return survivor
+		}
+		return n
+	}
+	for i, n := range asked {
+		q.IDs[i] = now(n)
+		q.After[now(n)] = after[n]
+	}
+	found, err := s.Related(tx, by, q)
+	out := make(map[int64]Ends, len(found))
+	for _, n := range asked {
+		if page, ok := found[now(n)]; ok {
+			out[n] = page
+		}
+	}
+	return out, err
 }
 
 // relatedAtOnce is how many records' pages one statement reads.
@@ -212,6 +246,17 @@ func (r *reading) statement(ids []int64, most int, where func(q *db.SQL, id int6
 		q.Add(fmt.Sprintf(") s%d", i))
 	}
 	return &q
+}
+
+// AreRelated reports whether two living records are related.
+func (s *Store) AreRelated(tx *db.Tx, fromType string, fromID int64, toType string, toID int64) (bool, error) {
+	from, to, err := s.ends(tx, fromType, toType)
+	if err != nil {
+		return false, err
+	}
+	n, err := db.Value[int64](tx, "SELECT count(*) FROM associations a JOIN "+to.Table+` t ON t.id = a.to_id
+WHERE a.from_type = $1 AND a.from_id = $2 AND a.to_type = $3 AND a.to_id = $4 AND t.archived_at IS NULL`, from.Name, fromID, to.Name, toID)
+	return n > 0, err
 }
 
 // FirstRelated returns the living record of a type that a record has been related to for the longest time.

@@ -5,6 +5,7 @@ package feed
 import (
 	"strings"
 
+	"github.com/deskbell/deskbell/crm/merge"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/crm/search"
@@ -46,6 +47,14 @@ func react(tx *db.Tx, t property.ObjectType, what string, e event.Event) error {
 		search.Changed(tx, t, e.ObjectID, before)
 	case "archived", "restored":
 		search.Moved(tx, t, e.ObjectID)
+	case "merged", "unmerged":
+		search.Took(tx, t, e.ObjectID)
+		search.Moved(tx, t, e.ObjectID)
+		if m, err := event.Data[merge.Merged](e); err != nil {
+			return err
+		} else if what == "unmerged" {
+			search.Took(tx, t, m.From)
+		}
 	case "associated", "dissociated":
 		linked, err := event.Data[record.Linked](e)
 		if err != nil {

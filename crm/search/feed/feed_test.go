@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/deskbell/deskbell/crm/merge"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/crm/search/feed"
@@ -45,6 +46,7 @@ func TestWhatEventsLeaveToDo(t *testing.T) {
 			{"contact.archived", "contacts", record.Trashed{}, "contacts 8 "},
 			{"company.restored", "companies", record.Trashed{}, "companies 8 "},
 			{"ticket.archived", "tickets", record.Trashed{}, ""},
+			{"ticket.merged", "tickets", merge.Merged{From: 8}, "tickets 7 "},
 			{"message.received", "messages", struct{}{}, "messages 4 "},
 			{"message.replied", "messages", struct{}{}, "messages 4 "},
 			{"comment.added", "messages", struct{}{}, "messages 4 "},
