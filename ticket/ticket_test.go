@@ -54,7 +54,7 @@ func open(t *testing.T, cfg db.Config) *desk {
 	rules := map[string]record.Rules{ticket.Object: ticket.NewRules(pipes, d.people)}
 	d.records = record.New(d.DB, props, search.New(d.DB, props, nil), rules)
 	d.tickets = ticket.New(d.records, pipes)
-	if err := bus.Install(d.tickets.PrimaryContact(), d.tickets.Trashed()); err != nil {
+	if err := bus.Install(d.tickets.PrimaryContact(), d.tickets.Trashed(), d.tickets.Merged()); err != nil {
 		t.Fatal(err)
 	}
 	var err error

@@ -41,9 +41,11 @@ func (r *routes) marks(g *gate.Gate) {
 // mark sets one mark of the user's and takes another away; "" for none.
 func (r *routes) mark(set, unset ticket.MarkKind) func(tx *db.Tx, by people.Actor, id int64) error {
 	return func(tx *db.Tx, by people.Actor, id int64) error {
-		if _, err := r.tickets.Get(tx, by, id); err != nil {
+		rec, err := r.tickets.Get(tx, by, id)
+		if err != nil {
 			return err
 		}
+		id = rec.ID
 		if unset != "" {
 			if err := r.tickets.Unmark(tx, by.ID, id, unset); err != nil {
 				return err

@@ -19,7 +19,7 @@ func (r *routes) read(tx *db.Tx, by people.Actor, id int64) (*wire.Answer[Ticket
 	if err != nil {
 		return nil, err
 	}
-	t := Ticket{ID: wire.ID(id), Properties: rec.Properties, Closed: rec.Properties[ticket.Open] != "true",
+	t := Ticket{ID: wire.ID(rec.ID), Properties: rec.Properties, Closed: rec.Properties[ticket.Open] != "true",
 		SnoozedUntil: wire.Text(rec.Properties[ticket.SnoozedUntil]), Can: can(by, ticket.OwnershipOf(rec))}
 	for _, step := range []func(*db.Tx, people.Actor, record.Record, *Ticket) error{r.rev, r.marked, r.contacts, r.companies, r.threads, r.channels} {
 		if err := step(tx, by, rec, &t); err != nil {

@@ -8,6 +8,7 @@ import (
 	apitalk "github.com/deskbell/deskbell/api/conversation"
 	apihealth "github.com/deskbell/deskbell/api/health"
 	apilive "github.com/deskbell/deskbell/api/live"
+	apimerges "github.com/deskbell/deskbell/api/merges"
 	"github.com/deskbell/deskbell/api/notifications"
 	apipeople "github.com/deskbell/deskbell/api/people"
 	"github.com/deskbell/deskbell/api/pipelines"
@@ -54,6 +55,7 @@ func (p *program) routes() error {
 	apichannels.Routes(g, p.db, p.accounts, p.pipelines, p.intake)
 	notifications.Routes(g, p.db, p.notify)
 	apilive.Routes(g, p.hub)
+	apimerges.Routes(g, p.db, p.merges)
 	apihealth.Routes(g, p.db)
 	hubspotoauth.Routes(g, p.db, p.apps, p.people)
 	hubspotaccount.Routes(g, p.db, p.people, p.usage, hubspotaccount.Config{Host: p.cfg.host(), Daily: p.cfg.limits.Daily})
@@ -61,6 +63,7 @@ func (p *program) routes() error {
 	hubspottalk.Routes(g, p.db, p.talks, p.accounts, p.people)
 	hubspotlimits.Routes(g, p.db, p.props, p.pipelines, p.records)
 	hubspotcrm.Routes(g, p.db, p.records, p.props)
+	hubspotcrm.MergeRoutes(g, p.db, p.records, p.props, p.merges)
 	hubspotpipelines.Routes(g, p.db, p.props, p.pipelines, p.people)
 	hubspotowners.Routes(g, p.db, p.people)
 	hubspotprops.Routes(g, p.db, p.props, p.computed, p.pipelines)

@@ -165,12 +165,8 @@ var workers = map[string]int{"intake": 16, "send": 16}
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
 	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
-<<<<<<< HEAD
-		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db)})
-=======
-		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.merges.SettleHandler(),
+		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
 		p.tickets.RecontactHandler(p.db)})
->>>>>>> b727a04 (crm/merge: two records become one, and two again)
 }
 
 // prepareAccount makes what even an installation that nobody set up has: an account whose domain takes mail (CHAN-2).

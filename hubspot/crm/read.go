@@ -213,7 +213,7 @@ func (a *API) identifyAll(tx *db.Tx, t property.ObjectType, idProperty string, g
 			ids[i] = n
 		}
 	}
-	return ids, nil
+	return record.Current(tx, ids)
 }
 
 // known are the ids that are some.
