@@ -210,7 +210,7 @@ func TestRelationsFollowAModel(t *testing.T) { // REC-1
 }
 
 // A record with ten thousand relations is read, and given one more, in as many statements as one with ten.
-func TestRecordWithManyRelations(t *testing.T) { // PERF-1, SCALE-2
+func TestRecordWithManyRelations(t *testing.T) { // PERF-1, PERF-2
 	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
 		var asked []string
 		tracing := false
