@@ -18,6 +18,7 @@ const (
 	engineSQLite = "sqlite"
 	groupMost    = 256                   // writes that share one commit
 	groupTime    = 20 * time.Millisecond // a group older than this takes no more writes
+	groupWait    = time.Millisecond      // how long a commit waits for a write that is likely to come
 	writeQueue   = 1024
 )
 
@@ -31,6 +32,9 @@ type sqliteEngine struct {
 	writer  *sqliteConn
 	readers chan *sqliteConn
 	size    int
+	usual   int // how many writes shared the last commit
+	wait    time.Duration
+	span    time.Duration
 
 	mu     sync.RWMutex // guards queue against a send after close
 	closed bool
@@ -66,7 +70,7 @@ func sqliteDSN(path string, readOnly bool) string {
 }
 
 func openSQLite(ctx context.Context, cfg Config, h *hub) (*sqliteEngine, error) {
-	s := &sqliteEngine{log: cfg.Log, hub: h, trace: cfg.Trace, size: cfg.Readers, gone: make(chan struct{}),
+	s := &sqliteEngine{log: cfg.Log, hub: h, trace: cfg.Trace, size: cfg.Readers, wait: groupWait, span: groupTime, gone: make(chan struct{}),
 		queue: make(chan *pendingWrite, writeQueue), done: make(chan struct{})}
 	if s.size == 0 {
 		s.size = max(4, 2*runtime.NumCPU())
@@ -176,7 +180,9 @@ func (s *sqliteEngine) group(first *pendingWrite) {
 	}
 	started := time.Now()
 	var good []*pendingWrite
-	for p, n := first, 1; p != nil; n++ {
+	n := 0
+	for p := first; p != nil; {
+		n++
 		broken, err := s.one(p)
 		if err != nil {
 			p.result <- err
@@ -184,10 +190,11 @@ func (s *sqliteEngine) group(first *pendingWrite) {
 			good = append(good, p)
 		}
 		p = nil
-		if n < groupMost && time.Since(started) < groupTime && !broken {
-			p = s.waiting()
+		if n < groupMost && time.Since(started) < s.span && !broken {
+			p = s.another(n)
 		}
 	}
+	s.usual = len(good)
 	err := s.writer.run(bg, "COMMIT")
 	if err != nil {
 		s.log.Error("commit failed", "writes", len(good), "error", err)
@@ -204,11 +211,24 @@ func (s *sqliteEngine) group(first *pendingWrite) {
 	}
 }
 
-func (s *sqliteEngine) waiting() *pendingWrite {
+// another is the next write of a group that has n: one that waits, or one that comes in a moment. A commit costs as much as
+// some writes do, and who shared the last one is likely to be back: without a moment's wait the writer, which is quicker than
+// those who think between their writes, would commit nearly every write by itself.
+func (s *sqliteEngine) another(n int) *pendingWrite {
 	select {
 	case p := <-s.queue: // nil once closed and empty
 		return p
 	default:
+	}
+	if n >= s.usual {
+		return nil
+	}
+	timer := time.NewTimer(s.wait)
+	defer timer.Stop()
+	select {
+	case p := <-s.queue:
+		return p
+	case <-timer.C:
 		return nil
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/deskbell/deskbell/db"
@@ -197,6 +198,39 @@ func TestNeighboursInACommitFailAlone(t *testing.T) { // REL-1
 	}
 	if got := fmt.Sprint(ids(t, d)); got != "[1 11]" {
 		t.Errorf("found %s", got)
+	}
+}
+
+// Who shared a commit is likely to write again, so the next one waits for as many, but never for more than that.
+func TestCommitWaitsForThoseWhoComeBack(t *testing.T) { // PERF-3
+	var commits atomic.Int64
+	cfg := dbtest.SQLite(t)
+	cfg.Trace = func(statements ...string) {
+		if statements[0] == "COMMIT" {
+			commits.Add(1)
+		}
+	}
+	d := dbtest.Open(t, cfg)
+	table(t, d)
+	db.WaitLong(d)
+	write := func(id int64) func(tx *db.Tx) error {
+		return func(tx *db.Tx) error { return insert(tx, id, "a") }
+	}
+	together(t, d, write(1), write(2), write(3))
+	commits.Store(0)
+	runs := make(chan bool, 3)
+	var waits sync.WaitGroup
+	for id := int64(4); id <= 6; id++ {
+		waits.Go(func() {
+			if err := d.Write(bg, func(tx *db.Tx) error { runs <- true; return insert(tx, id, "a") }); err != nil {
+				t.Error(err)
+			}
+		})
+		<-runs // it runs, and its commit waits for the others
+	}
+	waits.Wait()
+	if n := commits.Load(); n != 1 {
+		t.Errorf("%d commits, want one for all three", n)
 	}
 }
 
