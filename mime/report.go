@@ -54,6 +54,9 @@ func (r *reader) readReport(in *channel.Inbound) {
 	if in.Nature == channel.Bounce && len(in.Bounced) == 0 {
 		in.Bounced = r.proseBounce(in)
 	}
+	if len(in.Bounced) == 0 {
+		return
+	}
 	original := r.originalID(f.original, in)
 	for i := range in.Bounced {
 		if in.Bounced[i].MessageID == "" {

@@ -97,11 +97,36 @@ func isQuoteMark(n *xhtml.Node) bool {
 	if n.DataAtom != atom.Div && n.DataAtom != atom.P {
 		return false
 	}
+	framed := strings.Contains(attr(n, "style"), "border-top")
+	if !framed && !mayBeSeparator(opening(n)) {
+		return false // as nearly all are: their text need not be put together
+	}
 	own := firstLines(n)
-	if len(own) > 0 && separatorLine.MatchString(own[0]) {
+	if len(own) > 0 && isSeparator(own[0]) {
 		return true
 	}
-	return strings.Contains(attr(n, "style"), "border-top") && len(own) > 0 && isHeaderBlock(own, 0)
+	return framed && len(own) > 0 && isHeaderBlock(own, 0)
+}
+
+// opening is how the text of a node begins, as far as it is in one piece: "" when that is not seen at a glance.
+func opening(n *xhtml.Node) string {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch {
+		case c.Type == xhtml.TextNode:
+			if text := strings.TrimLeft(c.Data, blanks); text != "" {
+				return text
+			}
+		case c.Type == xhtml.ElementNode && c.DataAtom != atom.Br:
+			switch c.DataAtom {
+			case atom.Div, atom.P, atom.Span, atom.B, atom.Strong, atom.I, atom.Em, atom.U, atom.Font, atom.A:
+				if attr(c, "style") == "" || !strings.Contains(attr(c, "style"), "display") {
+					return opening(c)
+				}
+			}
+			return ""
+		}
+	}
+	return ""
 }
 
 // firstLines is the beginning of a node's text; nodes that hold the whole mail are not looked at.

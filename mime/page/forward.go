@@ -18,7 +18,10 @@ func ForwardedFrom(subject, text string) []string {
 			marked = true
 			continue
 		}
-		if m := headerFrom.FindStringSubmatch(line); m != nil && marked && nearHeader(lines, i) {
+		if !marked || !strings.Contains(line, ":") {
+			continue
+		}
+		if m := headerFrom.FindStringSubmatch(line); m != nil && nearHeader(lines, i) {
 			value := m[2]
 			if !strings.Contains(value, "@") && i+1 < len(lines) {
 				value += " " + strings.TrimLeft(lines[i+1], "> \t")

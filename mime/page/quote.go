@@ -78,7 +78,7 @@ func quoteStart(lines []string) (start int, attributed bool) {
 		trimmed := strings.TrimSpace(line)
 		switch {
 		case trimmed == "":
-		case separatorLine.MatchString(line), forwardLine.MatchString(line) && i > 0:
+		case isSeparator(line), forwardLine.MatchString(line) && i > 0:
 			return i, false
 		case isHeaderBlock(lines, i):
 			if i > 0 && ruler.MatchString(lines[i-1]) {
@@ -94,10 +94,19 @@ func quoteStart(lines []string) (start int, attributed bool) {
 	return -1, false
 }
 
+// isSeparator recognises "----- Original Message -----".
+func isSeparator(line string) bool { return mayBeSeparator(line) && separatorLine.MatchString(line) }
+
+// mayBeSeparator tells at a glance that a line is none; "" may become one.
+func mayBeSeparator(line string) bool {
+	line = strings.TrimLeft(line, "> \t\n\f\r")
+	return line == "" || line[0] == '-' || line[0] == '_' || strings.HasPrefix(line, "—")
+}
+
 // isHeaderBlock recognises the copied header that Outlook puts before what it quotes: a From line, and two more
 // fields within the next six lines.
 func isHeaderBlock(lines []string, i int) bool {
-	if !headerFrom.MatchString(lines[i]) {
+	if !strings.Contains(lines[i], ":") || !headerFrom.MatchString(lines[i]) {
 		return false
 	}
 	others := 0

@@ -66,7 +66,7 @@ func Sanitize(s string) string {
 	if err != nil {
 		return FromText(strings.TrimSpace(html.UnescapeString(anyTag.ReplaceAllString(gated, " "))))
 	}
-	tidy(root)
+	(&judge{styles: map[string]string{}}).tidy(root)
 	return strings.TrimSpace(render(root))
 }
 
@@ -80,22 +80,28 @@ func paired(s string) string {
 	z := xhtml.NewTokenizer(strings.NewReader(s))
 	var b strings.Builder
 	open := map[string]int{}
+	kept, at := 0, 0 // what of s is in b, and where the token ends
 	for kind := z.Next(); kind != xhtml.ErrorToken; kind = z.Next() {
-		raw := string(z.Raw())
-		if kind == xhtml.StartTagToken || kind == xhtml.EndTagToken || kind == xhtml.SelfClosingTagToken {
-			tag, _ := z.TagName()
-			name := string(tag)
-			switch {
-			case name == "frame" || kind == xhtml.EndTagToken && swallowed[name] && open[name] == 0:
-				raw = " " // not nothing: what stood around it must not become a tag
-			case swallowed[name] && kind == xhtml.StartTagToken:
-				open[name]++
-			case swallowed[name] && kind == xhtml.EndTagToken:
-				open[name]--
-			}
+		began := at
+		at += len(z.Raw())
+		if kind != xhtml.StartTagToken && kind != xhtml.EndTagToken && kind != xhtml.SelfClosingTagToken {
+			continue
 		}
-		b.WriteString(raw)
+		tag, _ := z.TagName()
+		if !swallowed[string(tag)] {
+			continue
+		}
+		switch name := string(tag); {
+		case name == "frame" || kind == xhtml.EndTagToken && open[name] == 0:
+			b.WriteString(s[kept:began] + " ") // not nothing: what stood around it must not become a tag
+			kept = at
+		case kind == xhtml.StartTagToken:
+			open[name]++
+		case kind == xhtml.EndTagToken:
+			open[name]--
+		}
 	}
+	b.WriteString(s[kept:at]) // what the tokenizer leaves at the end is no token
 	return b.String()
 }
 
@@ -124,17 +130,28 @@ func render(root *xhtml.Node) string {
 	return b.String()
 }
 
-// tidy judges every attribute value below n.
-func tidy(n *xhtml.Node) {
+// judge judges every attribute value of one page.
+type judge struct{ styles map[string]string } // what is left of each: a page says the same of many elements
+
+func (j *judge) tidy(n *xhtml.Node) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if c.Type == xhtml.ElementNode {
-			tidyElement(c)
+			j.tidyElement(c)
 		}
-		tidy(c)
+		j.tidy(c)
 	}
 }
 
-func tidyElement(n *xhtml.Node) {
+func (j *judge) style(v string) string {
+	safe, ok := j.styles[v]
+	if !ok {
+		safe = safeStyle(v)
+		j.styles[v] = safe
+	}
+	return safe
+}
+
+func (j *judge) tidyElement(n *xhtml.Node) {
 	attrs := n.Attr
 	n.Attr = nil
 	remote := ""
@@ -161,7 +178,7 @@ func tidyElement(n *xhtml.Node) {
 			}
 			continue
 		case "style":
-			a.Val = safeStyle(a.Val)
+			a.Val = j.style(a.Val)
 		case "class":
 			a.Val = knownWords(a.Val, knownClass)
 		case "id":

@@ -73,6 +73,9 @@ func (t *textWriter) word(s string) {
 	t.out.WriteString(s)
 }
 
+// blanks are what part words on a page.
+const blanks = " \t\n\r\f\u00a0\u200b"
+
 func (t *textWriter) text(s string) {
 	if t.pre > 0 {
 		for i, line := range strings.Split(strings.ReplaceAll(s, "\u00a0", " "), "\n") {
@@ -84,14 +87,14 @@ func (t *textWriter) text(s string) {
 		return
 	}
 	for len(s) > 0 {
-		i := strings.IndexAny(s, " \t\n\r\f\u00a0\u200b")
+		i := strings.IndexAny(s, blanks)
 		if i < 0 {
 			t.word(s)
 			return
 		}
 		t.word(s[:i])
 		t.space = t.out.Len() > 0 && t.breaks == 0
-		s = strings.TrimLeft(s[i:], " \t\n\r\f\u00a0\u200b")
+		s = strings.TrimLeft(s[i:], blanks)
 	}
 }
 
