@@ -314,7 +314,7 @@ func TestLimitsOfAssociations(t *testing.T) { // REC-1, API-2
 				return err
 			}
 			usage, err := event.Data[relation.Usage](told[0])
-			if want := (relation.NearLimit{ObjectType: "tickets", ID: lamp, Type: "requester", Has: 1, Most: 1}); len(usage.Records) != 1 || usage.Records[0] != want {
+			if want := (relation.NearLimit{ObjectType: "tickets", To: "contacts", ID: lamp, Type: "requester", Has: 1, Most: 1}); len(usage.Records) != 1 || usage.Records[0] != want {
 				t.Errorf("reported %+v", usage)
 			}
 			return err
