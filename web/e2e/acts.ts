@@ -4,11 +4,11 @@ import type { Locator, Page } from "playwright-core";
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** Chooses in a picker: its name is "Label: what is chosen". */
+/** Chooses in a picker: its name is "Label: what is chosen". Of statuses with one name, those of the ticket's own pipeline come first. */
 export async function choose(place: Page | Locator, label: string, option: string): Promise<void> {
   const page = "goto" in place ? place : place.page();
   await place.getByRole("button", { name: new RegExp(`^${escaped(label)}: `) }).click();
-  await page.getByRole("option", { name: option, exact: true }).click();
+  await page.getByRole("option", { name: option, exact: true }).first().click();
 }
 
 export const picker = (place: Page | Locator, label: string, chosen: string) => place.getByRole("button", { name: `${label}: ${chosen}`, exact: true });
