@@ -27,7 +27,8 @@ type reading struct {
 }
 
 func (x *Index) reading(tx *db.Tx) (*reading, error) {
-	lows, err := x.chunks.Get(tx)
+	// From the transaction itself, not from memory: what was folded into a chunk that came since is not among the rows either.
+	lows, err := loadChunks(tx)
 	return &reading{x: x, tx: tx, lows: lows, found: map[place]*segment.Builder{}}, err
 }
 

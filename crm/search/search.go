@@ -39,7 +39,6 @@ type Index struct {
 	db       *db.DB
 	props    *property.Registry
 	messages Messages
-	chunks   *db.Cache[map[string][]int64] // by object type, where each chunk begins
 	sizes    sizes
 }
 
@@ -52,10 +51,11 @@ type sizes struct {
 
 // New returns the index of a database. Without messages, nil, only records are searched.
 func New(d *db.DB, props *property.Registry, messages Messages) *Index {
-	return &Index{db: d, props: props, messages: messages, chunks: db.NewCache(d, "search", loadChunks),
+	return &Index{db: d, props: props, messages: messages,
 		sizes: sizes{chunk: 16 << 10, build: 4000, page: 1000}}
 }
 
+// loadChunks reads where each chunk begins, by object type.
 func loadChunks(tx *db.Tx) (map[string][]int64, error) {
 	type chunk struct {
 		objectType string

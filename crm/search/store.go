@@ -65,7 +65,6 @@ func (f *fold) storeChunks(tx *db.Tx, objectType string, lows []int64) error {
 			return err
 		}
 	}
-	f.x.chunks.Invalidate(tx)
 	return nil
 }
 
