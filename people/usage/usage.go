@@ -20,9 +20,9 @@ type Counter struct {
 	log *slog.Logger
 
 	mu      sync.Mutex
-	day     int64            // of what follows
-	pending map[Caller]int64 // not written yet
-	private int64            // what all nodes had written of private apps' calls today when this one last wrote
+	day     int64           // of what follows
+	pending map[int64]calls // not written yet, by app
+	private int64           // what all nodes had written of private apps' calls today when this one last wrote
 }
 
 // Caller is an app.
@@ -31,9 +31,15 @@ type Caller struct {
 	Private bool // a private app, by its token
 }
 
+// calls are those of one app, which is a private one or is not.
+type calls struct {
+	n       int64
+	private bool
+}
+
 // New returns the counter of a node.
 func New(d *db.DB, log *slog.Logger) *Counter {
-	return &Counter{db: d, log: log, pending: map[Caller]int64{}}
+	return &Counter{db: d, log: log, pending: map[int64]calls{}}
 }
 
 const (
@@ -54,7 +60,7 @@ func (c *Counter) Count(by Caller) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.turn(c.db.Clock().Now())
-	c.pending[by]++
+	c.pending[by.App] = calls{c.pending[by.App].n + 1, by.Private}
 }
 
 // turn begins a new day. Calls of the old one that are not written yet count as of the new one: there are few.
@@ -70,9 +76,9 @@ func (c *Counter) Private() int64 {
 	defer c.mu.Unlock()
 	c.turn(c.db.Clock().Now())
 	n := c.private
-	for by, calls := range c.pending {
-		if by.Private {
-			n += calls
+	for _, by := range c.pending {
+		if by.private {
+			n += by.n
 		}
 	}
 	return n
@@ -83,7 +89,7 @@ func (c *Counter) Flush(ctx context.Context) error {
 	c.mu.Lock()
 	c.turn(c.db.Clock().Now())
 	day, counted := c.day, c.pending
-	c.pending = map[Caller]int64{}
+	c.pending = map[int64]calls{}
 	c.mu.Unlock()
 	var private int64
 	err := c.db.Write(ctx, func(tx *db.Tx) (err error) {
@@ -99,8 +105,8 @@ func (c *Counter) Flush(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err != nil {
-		for by, calls := range counted {
-			c.pending[by] += calls
+		for app, by := range counted {
+			c.pending[app] = calls{c.pending[app].n + by.n, by.private}
 		}
 		return err
 	}
@@ -110,18 +116,17 @@ func (c *Counter) Flush(ctx context.Context) error {
 	return nil
 }
 
-func add(tx *db.Tx, day int64, counted map[Caller]int64) error {
-	callers := slices.Collect(maps.Keys(counted))
+func add(tx *db.Tx, day int64, counted map[int64]calls) error {
 	// In one order on every node, so that two that write at once do not wait for one another.
-	slices.SortFunc(callers, func(a, b Caller) int { return int(a.App - b.App) })
-	for chunk := range slices.Chunk(callers, writeMost) {
+	apps := slices.Sorted(maps.Keys(counted))
+	for chunk := range slices.Chunk(apps, writeMost) {
 		var q db.SQL
 		q.Add("INSERT INTO api_usage (day, app_id, private, calls) VALUES ")
-		for i, by := range chunk {
+		for i, app := range chunk {
 			if i > 0 {
 				q.Add(", ")
 			}
-			q.Add("(?, ?, ?, ?)", day, by.App, by.Private, counted[by])
+			q.Add("(?, ?, ?, ?)", day, app, counted[app].private, counted[app].n)
 		}
 		q.Add(" ON CONFLICT (day, app_id) DO UPDATE SET calls = api_usage.calls + excluded.calls")
 		if _, err := q.Exec(tx); err != nil {
