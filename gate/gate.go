@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/netip"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,6 +32,7 @@ type Route struct {
 	Body         int64 // most bytes of a request; 0 is 1 MB
 	Endless      bool  // a stream: no time limit
 	Slash        bool  // served with a slash at the end of Path as well
+	About        About // for the API's description, of routes of Handle
 	Forget       bool  // no Idempotency-Key is kept: running it twice is harmless, or its answer is a secret
 }
 
@@ -71,7 +71,7 @@ func New(d *db.DB, p *people.Service, cfg Config) *Gate {
 	api := huma.DefaultConfig("Deskbell", cfg.Version)
 	api.OpenAPIPath, api.DocsPath, api.SchemasPath = "/helpdesk/v1/openapi", "", "/helpdesk/v1/schemas"
 	api.CreateHooks = nil // no $schema in every answer
-	api.Components.SecuritySchemes = securitySchemes()
+	api.Components.SecuritySchemes = securitySchemes(cfg.BaseURL)
 	api.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	g.api = humago.New(g.mux, api)
 	g.api.UseMiddleware(g.middleware)
@@ -90,9 +90,7 @@ type Handler func(w http.ResponseWriter, r *http.Request, by people.Actor) error
 // Handle adds a route that reads and writes HTTP itself.
 func (g *Gate) Handle(r Route, h Handler) {
 	g.routes = append(g.routes, r)
-	if strings.HasPrefix(r.Path, ownAPI) {
-		g.api.OpenAPI().AddOperation(describe(r))
-	}
+	g.describeByHand(r)
 	serve := func(w http.ResponseWriter, req *http.Request) {
 		if err := g.serve(r, w, req, h); err != nil {
 			g.fail(w, req, err)
@@ -134,7 +132,7 @@ func Add[I, O any](g *Gate, r Route, h func(ctx context.Context, by people.Actor
 	g.routes = append(g.routes, r)
 	whole(r, reflect.TypeFor[I]())
 	op := describe(r)
-	op.Parameters, op.Responses = nil, nil // made from the types
+	op.Parameters = nil // made from the types
 	op.DefaultStatus, op.MaxBodyBytes, op.BodyReadTimeout = r.Status, limit(r.Body), requestTime
 	op.Metadata = map[string]any{routeKey: r}
 	huma.Register(g.api, *op, func(ctx context.Context, in *I) (*O, error) {

@@ -282,7 +282,7 @@ func TestTheDescriptionIsServed(t *testing.T) { // API-7
 		}
 	}
 	post := paths[count].(map[string]any)["post"].(map[string]any)
-	if len(post["security"].([]any)) != 2 || post["description"] != "Needs the permission signed-in." {
+	if len(post["security"].([]any)) != 3 || post["description"] != "Needs the permission signed-in. An app needs the scope helpdesk.write." {
 		t.Errorf("the description of %s is %v", count, post)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
+	"github.com/deskbell/deskbell/gate/gatetest"
 	"github.com/deskbell/deskbell/people"
 )
 
@@ -174,6 +175,7 @@ func (d *desk) send(req *http.Request) answer {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	gatetest.Hold(d.t, d.gate, req.Method, req.URL.Path, res.StatusCode, raw)
 	a := answer{t: d.t, Status: res.StatusCode, Raw: string(raw)}
 	if len(raw) > 0 && strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
 		if err := json.Unmarshal(raw, &a.Body); err != nil {

@@ -31,14 +31,14 @@ type API struct {
 // Routes adds the routes.
 func Routes(g *gate.Gate, d *db.DB, p *people.Service, u *usage.Counter, cfg Config) {
 	a := &API{d, p, u, cfg}
-	info := wire.At(g, "/account-info/v3", "/account-info/{version}").For(gate.AnyApp, gate.AnyApp)
-	info.Add("GET /details", "What the account is", a.details)
-	info.Add("GET /api-usage/daily/private-apps", "How many calls private apps made today", a.daily)
+	info := wire.At(g, "/account-info/v3", "/account-info/{version}").Of("Account").For(gate.AnyApp, gate.AnyApp)
+	info.Add("GET /details", "What the account is", a.details, gate.Gives[details](http.StatusOK))
+	info.Add("GET /api-usage/daily/private-apps", "How many calls private apps made today", a.daily, gate.Gives[wire.Page[dailyUsage]](http.StatusOK))
 	audit := info.For(gate.OneOf("account-info.security.read"), nil)
 	audit.Row.Needs = people.ReadAudit
-	audit.Add("GET /activity/audit-logs", "What was done in the account", a.auditLogs)
-	audit.Add("GET /activity/login", "Who signed in, or tried to", a.logins)
-	audit.Add("GET /activity/security", "What was done that bears on security", a.security)
+	audit.Add("GET /activity/audit-logs", "What was done in the account", a.auditLogs, wire.Query("limit", "after", "actingUserId", "occurredAfter", "occurredBefore", "sort"), gate.Gives[wire.Page[auditLog]](http.StatusOK))
+	audit.Add("GET /activity/login", "Who signed in, or tried to", a.logins, wire.Query("limit", "after", "userId"), gate.Gives[wire.Page[login]](http.StatusOK))
+	audit.Add("GET /activity/security", "What was done that bears on security", a.security, wire.Query("limit", "after", "userId", "fromTimestamp", "toTimestamp"), gate.Gives[wire.Page[critical]](http.StatusOK))
 }
 
 type details struct {

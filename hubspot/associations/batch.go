@@ -14,7 +14,7 @@ import (
 
 // object is a record by its id.
 type object struct {
-	ID wire.Value `json:"id"`
+	ID wire.Value `json:"id" required:"true"`
 }
 
 func objectOf(n int64) object { return object{wire.Value(id.Format(n))} }
@@ -23,9 +23,7 @@ func (o object) id(field string) (int64, error) { return id.Parse(field, string(
 
 // batch reads the inputs of a batch, and runs fn for the two object types of the path.
 func batch[T any](a *API, r *http.Request, most int, write bool, fn func(tx *db.Tx, from, to property.ObjectType, inputs []T) error) error {
-	var body struct {
-		Inputs []T `json:"inputs"`
-	}
+	var body wire.Many[T]
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}
@@ -47,7 +45,7 @@ func batch[T any](a *API, r *http.Request, most int, write bool, fn func(tx *db.
 
 // asked is a record whose relations are asked for.
 type asked struct {
-	ID    wire.Value `json:"id"`
+	ID    wire.Value `json:"id" required:"true"`
 	After string     `json:"after"`
 }
 
@@ -117,9 +115,9 @@ func readAll[T any](a *API, tx *db.Tx, by people.Actor, from, to property.Object
 
 // wanted is a relation that is to be made or ended.
 type wanted struct {
-	Types []spec `json:"types"`
-	From  object `json:"from"`
-	To    object `json:"to"`
+	Types []spec `json:"types"` // one without a label has none
+	From  object `json:"from" required:"true"`
+	To    object `json:"to" required:"true"`
 }
 
 func (in wanted) ids() (from, to int64, err error) {
@@ -223,12 +221,14 @@ func (a *API) batchDefault(w http.ResponseWriter, r *http.Request, by people.Act
 	return nil
 }
 
+// ending is a record, and those with which it has no relation any more.
+type ending struct {
+	From object   `json:"from" required:"true"`
+	To   []object `json:"to" required:"true"`
+}
+
 func (a *API) batchArchive(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	type input struct {
-		From object   `json:"from"`
-		To   []object `json:"to"`
-	}
-	err := batch(a, r, createMost, true, func(tx *db.Tx, from, to property.ObjectType, inputs []input) error {
+	err := batch(a, r, createMost, true, func(tx *db.Tx, from, to property.ObjectType, inputs []ending) error {
 		var all []relation.Link
 		for _, in := range inputs {
 			fromID, err := in.From.id("inputs.from.id")

@@ -29,7 +29,7 @@ func (a *API) listLabels(w http.ResponseWriter, r *http.Request, by people.Actor
 // labelBody is a new label, or new words for one.
 type labelBody struct {
 	Name         string     `json:"name"`
-	Label        string     `json:"label"`
+	Label        string     `json:"label" required:"true"`
 	InverseLabel string     `json:"inverseLabel"`
 	TypeID       wire.Value `json:"associationTypeId"`
 }

@@ -46,9 +46,9 @@ func (a *API) legacyRead(w http.ResponseWriter, r *http.Request, by people.Actor
 
 // legacyLink is a relation in the older form.
 type legacyLink struct {
-	From object     `json:"from"`
-	To   object     `json:"to"`
-	Type wire.Value `json:"type"`
+	From object     `json:"from" required:"true"`
+	To   object     `json:"to" required:"true"`
+	Type wire.Value `json:"type" required:"true"`
 }
 
 // link reads a relation whose type is named.
@@ -104,18 +104,20 @@ func (a *API) legacyArchive(w http.ResponseWriter, r *http.Request, by people.Ac
 	return nil
 }
 
+// legacyType is a type of association in the older form.
+type legacyType struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
 func (a *API) legacyTypes(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	type named struct {
-		ID   string `json:"id"`
-		Name string `json:"name"`
-	}
 	all, err := a.typesOf(r)
 	if err != nil {
 		return err
 	}
-	out := wire.Page[named]{Results: []named{}}
+	out := wire.Page[legacyType]{Results: []legacyType{}}
 	for _, t := range all {
-		out.Results = append(out.Results, named{strconv.Itoa(t.ID), t.Name})
+		out.Results = append(out.Results, legacyType{strconv.Itoa(t.ID), t.Name})
 	}
 	gate.WriteJSON(w, http.StatusOK, out)
 	return nil

@@ -65,7 +65,7 @@ func (a *API) showLimits(w http.ResponseWriter, r *http.Request, fits func(*db.T
 // limitInput is a limit to set; the names of its fields are not those of an association.
 type limitInput struct {
 	Category association.Category `json:"category"`
-	TypeID   wire.Value           `json:"typeId"`
+	TypeID   wire.Value           `json:"typeId" required:"true"`
 	Most     int                  `json:"maxToObjectIds"`
 }
 

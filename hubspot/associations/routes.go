@@ -3,6 +3,7 @@
 package associations
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -35,37 +36,37 @@ type API struct {
 // Routes adds the associations routes.
 func Routes(g *gate.Gate, d *db.DB, records *record.Store, props *property.Registry, p *people.Service) {
 	a := &API{db: d, records: records, props: props, people: p}
-	one := wire.At(g, "/crm/v4/objects/{fromObjectType}/{id}/associations", "/crm/objects/{version}/{fromObjectType}/{id}/associations").For(both("read"), both("write"))
-	one.Add("GET /{toObjectType}", "List what a record is associated with", a.list)
-	one.Add("PUT /{toObjectType}/{toObjectId}", "Associate two records", a.put)
-	one.Add("PUT /default/{toObjectType}/{toObjectId}", "Associate two records without a label", a.putDefault)
-	one.Add("DELETE /{toObjectType}/{toObjectId}", "End all associations of two records", a.remove)
+	one := wire.At(g, "/crm/v4/objects/{fromObjectType}/{id}/associations", "/crm/objects/{version}/{fromObjectType}/{id}/associations").Of("Associations").For(both("read"), both("write"))
+	one.Add("GET /{toObjectType}", "List what a record is associated with", a.list, wire.Query("limit", "after"), gate.Gives[wire.Page[end]](http.StatusOK))
+	one.Add("PUT /{toObjectType}/{toObjectId}", "Associate two records", a.put, gate.Takes[[]spec](), gate.Gives[labelled](http.StatusCreated))
+	one.Add("PUT /default/{toObjectType}/{toObjectId}", "Associate two records without a label", a.putDefault, wire.GivesBatch[defaulted](http.StatusOK))
+	one.Add("DELETE /{toObjectType}/{toObjectId}", "End all associations of two records", a.remove, gate.GivesNothing)
 
-	many := wire.At(g, "/crm/v4/associations", "/crm/associations/{version}").For(both("read"), both("write"))
-	many.Add("POST "+pair+"/batch/read", "Read what records are associated with", a.batchRead)
-	many.Add("POST "+pair+"/batch/create", "Associate records", a.batchCreate)
-	many.Add("POST "+pair+"/batch/archive", "End all associations of records", a.batchArchive)
-	many.Add("POST "+pair+"/batch/associate/default", "Associate records without a label", a.batchDefault)
-	many.Add("POST "+pair+"/batch/labels/archive", "End associations by their labels", a.batchUnlabel)
+	many := wire.At(g, "/crm/v4/associations", "/crm/associations/{version}").Of("Associations").For(both("read"), both("write"))
+	many.Add("POST "+pair+"/batch/read", "Read what records are associated with", a.batchRead, gate.Takes[wire.Many[asked]](), wire.GivesBatch[related[end]](http.StatusOK))
+	many.Add("POST "+pair+"/batch/create", "Associate records", a.batchCreate, gate.Takes[wire.Many[wanted]](), wire.GivesBatch[labelled](http.StatusCreated))
+	many.Add("POST "+pair+"/batch/archive", "End all associations of records", a.batchArchive, gate.Takes[wire.Many[ending]](), gate.GivesNothing)
+	many.Add("POST "+pair+"/batch/associate/default", "Associate records without a label", a.batchDefault, gate.Takes[wire.Many[wanted]](), wire.GivesBatch[defaulted](http.StatusOK))
+	many.Add("POST "+pair+"/batch/labels/archive", "End associations by their labels", a.batchUnlabel, gate.Takes[wire.Many[wanted]](), gate.GivesNothing)
 
-	labels := wire.At(g, "/crm/v4/associations", "/crm/associations/{version}").For(
+	labels := wire.At(g, "/crm/v4/associations", "/crm/associations/{version}").Of("Association labels").For(
 		gate.OneOf("crm.schemas.{fromObjectType}.read", "crm.objects.{fromObjectType}.read"), gate.OneOf("crm.schemas.{fromObjectType}.write", "crm.objects.{fromObjectType}.write"))
-	labels.Add("GET "+pair+"/labels", "List the types of association of two object types", a.listLabels)
-	labels.Add("PUT "+pair+"/labels", "Rename a label", a.renameLabel)
-	labels.Add("DELETE "+pair+"/labels/{associationTypeId}", "Remove a label", a.removeLabel)
+	labels.Add("GET "+pair+"/labels", "List the types of association of two object types", a.listLabels, gate.Gives[wire.Page[kind]](http.StatusOK))
+	labels.Add("PUT "+pair+"/labels", "Rename a label", a.renameLabel, gate.Takes[labelBody](), gate.GivesNothing)
+	labels.Add("DELETE "+pair+"/labels/{associationTypeId}", "Remove a label", a.removeLabel, gate.GivesNothing)
 	// No pattern of this mux tells …/{from}/{to}/labels from …/usage/high-usage-report/{userId}.
-	labels.Add("POST "+pair+"/{labels}", "Add a label, or ask for the report of high usage", a.postLabels)
-	labels.Add("GET /definitions/configurations/all", "List the limits of associations", a.allLimits)
-	labels.Add("GET /definitions/configurations"+pair, "List the limits of associations of two object types", a.limits)
-	labels.Add("POST /definitions/configurations"+pair+"/batch/create", "Set limits", a.createLimits)
-	labels.Add("POST /definitions/configurations"+pair+"/batch/update", "Change limits", a.updateLimits)
-	labels.Add("POST /definitions/configurations"+pair+"/batch/purge", "Remove limits", a.purgeLimits)
+	labels.Add("POST "+pair+"/{labels}", "Add a label, or ask for the report of high usage", a.postLabels, gate.Takes[labelBody](), gate.Gives[json.RawMessage](http.StatusOK))
+	labels.Add("GET /definitions/configurations/all", "List the limits of associations", a.allLimits, gate.Gives[wire.Page[limit]](http.StatusOK))
+	labels.Add("GET /definitions/configurations"+pair, "List the limits of associations of two object types", a.limits, gate.Gives[wire.Page[limit]](http.StatusOK))
+	labels.Add("POST /definitions/configurations"+pair+"/batch/create", "Set limits", a.createLimits, gate.Takes[wire.Many[limitInput]](), wire.GivesBatch[limit](http.StatusCreated))
+	labels.Add("POST /definitions/configurations"+pair+"/batch/update", "Change limits", a.updateLimits, gate.Takes[wire.Many[limitInput]](), wire.GivesBatch[limit](http.StatusOK))
+	labels.Add("POST /definitions/configurations"+pair+"/batch/purge", "Remove limits", a.purgeLimits, gate.Takes[wire.Many[limitInput]](), gate.GivesNothing)
 
-	legacy := wire.At(g, "/crm/v3/associations"+pair).For(both("read"), both("write"))
-	legacy.Add("POST /batch/read", "Read what records are associated with, in the older form", a.legacyRead)
-	legacy.Add("POST /batch/create", "Associate records, in the older form", a.legacyCreate)
-	legacy.Add("POST /batch/archive", "End associations, in the older form", a.legacyArchive)
-	legacy.Add("GET /types", "List the types of association of two object types, in the older form", a.legacyTypes)
+	legacy := wire.At(g, "/crm/v3/associations"+pair).Of("Associations").For(both("read"), both("write"))
+	legacy.Add("POST /batch/read", "Read what records are associated with, in the older form", a.legacyRead, gate.Takes[wire.Many[asked]](), wire.GivesBatch[related[legacyEnd]](http.StatusOK))
+	legacy.Add("POST /batch/create", "Associate records, in the older form", a.legacyCreate, gate.Takes[wire.Many[legacyLink]](), wire.GivesBatch[legacyLink](http.StatusCreated))
+	legacy.Add("POST /batch/archive", "End associations, in the older form", a.legacyArchive, gate.Takes[wire.Many[legacyLink]](), gate.GivesNothing)
+	legacy.Add("GET /types", "List the types of association of two object types, in the older form", a.legacyTypes, gate.Gives[wire.Page[legacyType]](http.StatusOK))
 }
 
 const pair = "/{fromObjectType}/{toObjectType}"
@@ -90,6 +91,14 @@ type spec struct {
 }
 
 func specOf(t association.Type) spec { return spec{t.Category, wire.Value(strconv.Itoa(t.ID))} }
+
+// Outline is what MarshalJSON writes.
+func (spec) Outline() any {
+	return struct {
+		Category association.Category `json:"associationCategory"`
+		TypeID   int                  `json:"associationTypeId" required:"true"`
+	}{}
+}
 
 // MarshalJSON writes the id as the number that clients read.
 func (s spec) MarshalJSON() ([]byte, error) {

@@ -26,13 +26,13 @@ type API struct {
 // Routes adds the routes, under the legacy and the dated path.
 func Routes(g *gate.Gate, d *db.DB, talk *conversation.Service, accounts *account.Store, p *people.Service) {
 	a := &API{db: d, talk: talk, accounts: accounts, people: p}
-	threads := wire.At(g, "/conversations/v3/conversations/threads", "/conversations/conversations/{version}/threads").
+	threads := wire.At(g, "/conversations/v3/conversations/threads", "/conversations/conversations/{version}/threads").Of("Conversations").
 		For(gate.OneOf("conversations.read"), gate.OneOf("conversations.write"))
-	threads.Add("GET ", "List threads", a.list)
-	threads.Add("GET /{threadId}", "Read a thread", a.read)
-	threads.Add("GET /{threadId}/messages", "List a thread's messages", a.messages)
-	threads.Add("POST /{threadId}/messages", "Send a message, or add a comment", a.send)
-	threads.Add("GET /{threadId}/messages/{messageId}", "Read a message", a.message)
+	threads.Add("GET ", "List threads", a.list, wire.Query("limit", "after", "association", "associatedTicketId", "associatedContactId", "inboxId"), gate.Gives[wire.Page[thread]](http.StatusOK))
+	threads.Add("GET /{threadId}", "Read a thread", a.read, wire.Query("association"), gate.Gives[thread](http.StatusOK))
+	threads.Add("GET /{threadId}/messages", "List a thread's messages", a.messages, wire.Query("limit", "after", "sort"), gate.Gives[wire.Page[message]](http.StatusOK))
+	threads.Add("POST /{threadId}/messages", "Send a message, or add a comment", a.send, gate.Takes[outgoing](), gate.Gives[message](http.StatusCreated))
+	threads.Add("GET /{threadId}/messages/{messageId}", "Read a message", a.message, gate.Gives[message](http.StatusOK))
 }
 
 const (

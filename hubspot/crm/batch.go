@@ -18,9 +18,9 @@ const batchMost = 100
 
 // updateBody is one update, or one upsert.
 type updateBody struct {
-	ID                 wire.Value            `json:"id"`
+	ID                 wire.Value            `json:"id" required:"true"`
 	IDProperty         string                `json:"idProperty"`
-	Properties         map[string]wire.Value `json:"properties"`
+	Properties         map[string]wire.Value `json:"properties" required:"true"`
 	ObjectWriteTraceID string                `json:"objectWriteTraceId"`
 }
 
@@ -87,9 +87,7 @@ func (a *API) run(w http.ResponseWriter, r *http.Request, by people.Actor, trace
 }
 
 func (a *API) batchCreate(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var body struct {
-		Inputs []createBody `json:"inputs"`
-	}
+	var body wire.Many[createBody]
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}
@@ -197,9 +195,7 @@ func (a *API) batchUpdate(w http.ResponseWriter, r *http.Request, by people.Acto
 
 // updates reads the body of a batch of updates or upserts.
 func updates(r *http.Request) (inputs []updateBody, traces []string, err error) {
-	var body struct {
-		Inputs []updateBody `json:"inputs"`
-	}
+	var body wire.Many[updateBody]
 	if err := wire.Decode(r, &body); err != nil {
 		return nil, nil, err
 	}
@@ -309,11 +305,7 @@ func (a *API) batchUpsert(w http.ResponseWriter, r *http.Request, by people.Acto
 }
 
 func (a *API) batchArchive(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var body struct {
-		Inputs []struct {
-			ID wire.Value `json:"id"`
-		} `json:"inputs"`
-	}
+	var body wire.Many[idBody]
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}

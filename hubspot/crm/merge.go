@@ -22,16 +22,19 @@ type merging struct {
 // MergeRoutes adds the routes of merges.
 func MergeRoutes(g *gate.Gate, d *db.DB, records *record.Store, props *property.Registry, merges *merge.Service) {
 	m := &merging{&API{db: d, records: records, props: props}, merges}
-	objects := wire.At(g, "/crm/v3/objects/{objectType}", "/crm/objects/{version}/{objectType}").
+	objects := wire.At(g, "/crm/v3/objects/{objectType}", "/crm/objects/{version}/{objectType}").Of("Records").
 		For(gate.ReadObjects("objectType"), gate.WriteObjects("objectType"))
-	objects.Add("POST /merge", "Merge two records", m.merge)
+	objects.Add("POST /merge", "Merge two records", m.merge, gate.Takes[mergeBody](), gate.Gives[object](http.StatusOK))
+}
+
+// mergeBody names the record that stays, and the one that becomes part of it.
+type mergeBody struct {
+	Primary wire.Value `json:"primaryObjectId" required:"true"`
+	Other   wire.Value `json:"objectIdToMerge" required:"true"`
 }
 
 func (m *merging) merge(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var body struct {
-		Primary wire.Value `json:"primaryObjectId"`
-		Other   wire.Value `json:"objectIdToMerge"`
-	}
+	var body mergeBody
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}

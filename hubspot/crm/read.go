@@ -113,13 +113,16 @@ func (a *API) identify(tx *db.Tx, r *http.Request, t property.ObjectType) (int64
 	return n, err
 }
 
+// idBody names one record.
+type idBody struct {
+	ID wire.Value `json:"id" required:"true"`
+}
+
 type batchReadBody struct {
 	Properties            []string `json:"properties"`
 	PropertiesWithHistory []string `json:"propertiesWithHistory"`
 	IDProperty            string   `json:"idProperty"`
-	Inputs                []struct {
-		ID wire.Value `json:"id"`
-	} `json:"inputs"`
+	Inputs                []idBody `json:"inputs" required:"true"`
 }
 
 func (a *API) batchRead(w http.ResponseWriter, r *http.Request, by people.Actor) error {

@@ -46,6 +46,14 @@ type filterBody struct {
 // sortBody is "createdate", "-createdate" or {propertyName, direction}.
 type sortBody struct{ record.Sort }
 
+// Outline is the second form.
+func (sortBody) Outline() any {
+	return struct {
+		PropertyName string `json:"propertyName"`
+		Direction    string `json:"direction"`
+	}{}
+}
+
 // UnmarshalJSON reads both forms.
 func (s *sortBody) UnmarshalJSON(raw []byte) error {
 	var name string

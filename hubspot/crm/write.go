@@ -19,7 +19,7 @@ import (
 
 // createBody is what a record is made from.
 type createBody struct {
-	Properties         map[string]wire.Value `json:"properties"`
+	Properties         map[string]wire.Value `json:"properties" required:"true"`
 	ObjectWriteTraceID string                `json:"objectWriteTraceId"`
 	Associations       []struct {
 		To struct {
@@ -100,11 +100,14 @@ func written(r *http.Request, t property.ObjectType, props map[string]wire.Value
 	return v
 }
 
+// changeBody is what changes a record.
+type changeBody struct {
+	Properties         map[string]wire.Value `json:"properties" required:"true"`
+	ObjectWriteTraceID string                `json:"objectWriteTraceId"`
+}
+
 func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var body struct {
-		Properties         map[string]wire.Value `json:"properties"`
-		ObjectWriteTraceID string                `json:"objectWriteTraceId"`
-	}
+	var body changeBody
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}

@@ -28,16 +28,16 @@ type API struct {
 func Routes(g *gate.Gate, d *db.DB, props *property.Registry, pipelines *pipeline.Store, records *record.Store) {
 	a := &API{d, props, pipelines, records}
 	anyObject := gate.OneOf("tickets", "crm.objects.contacts.read", "crm.objects.companies.read", "crm.objects.deals.read", "crm.objects.custom.read")
-	limits := wire.At(g, "/crm/v3/limits", "/crm/limits/{version}").For(anyObject, nil)
-	limits.Add("GET /records", "How many records there are", a.ofRecords)
-	limits.Add("GET /custom-properties", "How many custom properties there are", a.ofProperties)
-	limits.Add("GET /calculated-properties", "How many calculated properties there are", a.ofCalculated)
-	limits.Add("GET /pipelines", "How many pipelines there are", a.ofPipelines)
-	limits.Add("GET /custom-object-types", "How many object types the account defined", a.ofTypes)
-	limits.Add("GET /associations/labels", "How many labels pairs of object types have", a.ofLabels)
-	limits.Add("GET /associations/records/from", "Which object types have records near a limit of associations", a.from)
-	limits.Add("GET /associations/records/{fromObjectTypeId}/to", "To which object types records are near a limit of associations", a.to)
-	limits.Add("GET /associations/records/{fromObjectTypeId}/{toObjectTypeId}", "Which records are near a limit of associations", a.between)
+	limits := wire.At(g, "/crm/v3/limits", "/crm/limits/{version}").Of("Limits").For(anyObject, nil)
+	limits.Add("GET /records", "How many records there are", a.ofRecords, gate.Gives[parts](http.StatusOK))
+	limits.Add("GET /custom-properties", "How many custom properties there are", a.ofProperties, gate.Gives[overall](http.StatusOK))
+	limits.Add("GET /calculated-properties", "How many calculated properties there are", a.ofCalculated, gate.Gives[overall](http.StatusOK))
+	limits.Add("GET /pipelines", "How many pipelines there are", a.ofPipelines, gate.Gives[parts](http.StatusOK))
+	limits.Add("GET /custom-object-types", "How many object types the account defined", a.ofTypes, gate.Gives[typesUsage](http.StatusOK))
+	limits.Add("GET /associations/labels", "How many labels pairs of object types have", a.ofLabels, wire.Query("fromObjectTypeId", "toObjectTypeId"), gate.Gives[wire.Page[labels]](http.StatusOK))
+	limits.Add("GET /associations/records/from", "Which object types have records near a limit of associations", a.from, gate.Gives[wire.Page[nearness]](http.StatusOK))
+	limits.Add("GET /associations/records/{fromObjectTypeId}/to", "To which object types records are near a limit of associations", a.to, gate.Gives[wire.Page[nearness]](http.StatusOK))
+	limits.Add("GET /associations/records/{fromObjectTypeId}/{toObjectTypeId}", "Which records are near a limit of associations", a.between, gate.Gives[samples](http.StatusOK))
 }
 
 // unbounded is the limit of what has none.
@@ -174,16 +174,18 @@ func (a *API) ofCalculated(w http.ResponseWriter, r *http.Request, _ people.Acto
 	return a.definitions(w, r, func(d property.Definition) bool { return d.Formula != "" || d.Rollup != nil })
 }
 
+type typesUsage struct {
+	Limit      int64   `json:"limit"`
+	Usage      int64   `json:"usage"`
+	Percentage float64 `json:"percentage"`
+}
+
 func (a *API) ofTypes(w http.ResponseWriter, r *http.Request, _ people.Actor) error {
 	_, own, err := a.each(r, unbounded, func(*db.Tx, property.ObjectType) (int64, bool, error) { return 0, true, nil })
 	if err != nil {
 		return err
 	}
 	n := int64(len(own))
-	gate.WriteJSON(w, http.StatusOK, struct {
-		Limit      int64   `json:"limit"`
-		Usage      int64   `json:"usage"`
-		Percentage float64 `json:"percentage"`
-	}{unbounded, n, percent(n, unbounded)})
+	gate.WriteJSON(w, http.StatusOK, typesUsage{unbounded, n, percent(n, unbounded)})
 	return nil
 }

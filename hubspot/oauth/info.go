@@ -150,6 +150,10 @@ func (a *API) revoke(w http.ResponseWriter, r *http.Request, _ people.Actor) err
 	return nil
 }
 
+type privateBody struct {
+	TokenKey string `json:"tokenKey" required:"true"`
+}
+
 type privateInfo struct {
 	UserID int64    `json:"userId"`
 	HubID  int64    `json:"hubId"`
@@ -159,9 +163,7 @@ type privateInfo struct {
 
 // private tells whoever holds a private app's token what it is.
 func (a *API) private(w http.ResponseWriter, r *http.Request, _ people.Actor) error {
-	var body struct {
-		TokenKey string `json:"tokenKey"`
-	}
+	var body privateBody
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}

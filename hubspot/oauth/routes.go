@@ -3,6 +3,7 @@
 package oauth
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"github.com/deskbell/deskbell/db"
@@ -24,19 +25,39 @@ type API struct {
 func Routes(g *gate.Gate, d *db.DB, apps *oauth.Service, p *people.Service) {
 	a := &API{d, apps, p}
 	public := func(bases ...string) wire.Family {
-		f := wire.At(g, bases...)
+		f := wire.At(g, bases...).Of("OAuth")
 		f.Row = gate.Route{Public: true, Tag: f.Row.Tag, Body: bodyMost, Forget: true}
 		return f
 	}
-	public("/oauth/v1/token", "/oauth/{version}/token").Add("POST ", "Get tokens for a code or a refresh token", a.token)
+	public("/oauth/v1/token", "/oauth/{version}/token").Add("POST ", "Get tokens for a code or a refresh token", a.token,
+		gate.TakesForm[tokenForm](), gate.Gives[tokens](http.StatusOK))
 	dated := public("/oauth/{version}/token", "/oauth/{version}")
-	dated.Add("POST /introspect", "What a token of the app's is", a.introspect)
-	dated.Add("POST /revoke", "End a token of the app's", a.revoke)
+	dated.Add("POST /introspect", "What a token of the app's is", a.introspect, gate.TakesForm[ownForm](), gate.Gives[json.RawMessage](http.StatusOK))
+	dated.Add("POST /revoke", "End a token of the app's", a.revoke, gate.TakesForm[ownForm](), gate.GivesEmpty(http.StatusOK))
 	v1 := public("/oauth/v1")
-	v1.Add("GET /access-tokens/{token}", "What an access token is", a.access)
-	v1.Add("GET /refresh-tokens/{token}", "What a refresh token is", a.refresh)
-	v1.Add("DELETE /refresh-tokens/{token}", "End a refresh token and what it brought", a.end)
-	public("/oauth/v2/private-apps/get/access-token-info").Add("POST ", "What a private app's token is", a.private)
+	v1.Add("GET /access-tokens/{token}", "What an access token is", a.access, gate.Gives[info](http.StatusOK))
+	v1.Add("GET /refresh-tokens/{token}", "What a refresh token is", a.refresh, gate.Gives[info](http.StatusOK))
+	v1.Add("DELETE /refresh-tokens/{token}", "End a refresh token and what it brought", a.end, gate.GivesNothing)
+	public("/oauth/v2/private-apps/get/access-token-info").Add("POST ", "What a private app's token is", a.private,
+		gate.Takes[privateBody](), gate.Gives[privateInfo](http.StatusOK))
+}
+
+// tokenForm is what a token is asked with. Who asks may be named by HTTP Basic instead.
+type tokenForm struct {
+	GrantType    string `json:"grant_type" required:"true"`
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+	Code         string `json:"code"`
+	RedirectURI  string `json:"redirect_uri"`
+	CodeVerifier string `json:"code_verifier"`
+	RefreshToken string `json:"refresh_token"`
+}
+
+// ownForm names a token of the app that asks.
+type ownForm struct {
+	Token        string `json:"token" required:"true"`
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
 }
 
 const bodyMost = 16 << 10 // bytes of a request

@@ -31,9 +31,9 @@ const (
 func Routes(g *gate.Gate, d *db.DB, p *people.Service) {
 	a := &API{db: d, people: p}
 	scopes := gate.OneOf("crm.objects.owners.read")
-	owners := wire.At(g, "/crm/v3/owners", "/crm/owners/{version}").For(scopes, scopes)
-	owners.Add("GET ", "List owners", a.list)
-	owners.Add("GET /{ownerId}", "Read an owner", a.read)
+	owners := wire.At(g, "/crm/v3/owners", "/crm/owners/{version}").Of("Owners").For(scopes, scopes)
+	owners.Add("GET ", "List owners", a.list, wire.Query("limit", "after", "email", "archived"), gate.Gives[wire.Page[owner]](http.StatusOK))
+	owners.Add("GET /{ownerId}", "Read an owner", a.read, wire.Query("idProperty", "archived"), gate.Gives[owner](http.StatusOK))
 }
 
 // owner is a user outside. Archived ones are those who were switched off; they have no userId of their own any more.

@@ -27,24 +27,24 @@ const tickets = "tickets"
 // Routes adds the routes.
 func Routes(g *gate.Gate, d *db.DB, props *property.Registry, pipelines *pipeline.Store, p *people.Service) {
 	a := &API{db: d, props: props, pipelines: pipelines, people: p}
-	read := wire.At(g, "/crm/v3/pipelines/{objectType}", "/crm/pipelines/{version}/{objectType}").
+	read := wire.At(g, "/crm/v3/pipelines/{objectType}", "/crm/pipelines/{version}/{objectType}").Of("Pipelines").
 		For(gate.OneOf("crm.objects.{objectType}.read", "crm.schemas.{objectType}.read"), gate.OneOf("crm.schemas.{objectType}.write"))
 	write := read
 	write.Row.Needs = people.ManagePipelines
-	read.Add("GET ", "List pipelines", a.list)
-	write.Add("POST ", "Create a pipeline", a.create)
-	read.Add("GET /{pipelineId}", "Read a pipeline", a.read)
-	write.Add("PUT /{pipelineId}", "Replace a pipeline", a.replace)
-	write.Add("PATCH /{pipelineId}", "Change a pipeline", a.change)
-	write.Add("DELETE /{pipelineId}", "Delete a pipeline", a.remove)
-	read.Add("GET /{pipelineId}/audit", "What was done to a pipeline", a.audit)
-	read.Add("GET /{pipelineId}/stages", "List stages", a.listStages)
-	write.Add("POST /{pipelineId}/stages", "Create a stage", a.createStage)
-	read.Add("GET /{pipelineId}/stages/{stageId}", "Read a stage", a.readStage)
-	write.Add("PUT /{pipelineId}/stages/{stageId}", "Replace a stage", a.replaceStage)
-	write.Add("PATCH /{pipelineId}/stages/{stageId}", "Change a stage", a.changeStage)
-	write.Add("DELETE /{pipelineId}/stages/{stageId}", "Delete a stage", a.removeStage)
-	read.Add("GET /{pipelineId}/stages/{stageId}/audit", "What was done to a stage", a.audit)
+	read.Add("GET ", "List pipelines", a.list, gate.Gives[wire.Page[pipelineBody]](http.StatusOK))
+	write.Add("POST ", "Create a pipeline", a.create, gate.Takes[input](), gate.Gives[pipelineBody](http.StatusCreated))
+	read.Add("GET /{pipelineId}", "Read a pipeline", a.read, gate.Gives[pipelineBody](http.StatusOK))
+	write.Add("PUT /{pipelineId}", "Replace a pipeline", a.replace, gate.Takes[input](), gate.Gives[pipelineBody](http.StatusOK))
+	write.Add("PATCH /{pipelineId}", "Change a pipeline", a.change, gate.Takes[input](), gate.Gives[pipelineBody](http.StatusOK))
+	write.Add("DELETE /{pipelineId}", "Delete a pipeline", a.remove, gate.GivesNothing)
+	read.Add("GET /{pipelineId}/audit", "What was done to a pipeline", a.audit, gate.Gives[wire.Page[entry]](http.StatusOK))
+	read.Add("GET /{pipelineId}/stages", "List stages", a.listStages, gate.Gives[wire.Page[stageBody]](http.StatusOK))
+	write.Add("POST /{pipelineId}/stages", "Create a stage", a.createStage, gate.Takes[stageInput](), gate.Gives[stageBody](http.StatusCreated))
+	read.Add("GET /{pipelineId}/stages/{stageId}", "Read a stage", a.readStage, gate.Gives[stageBody](http.StatusOK))
+	write.Add("PUT /{pipelineId}/stages/{stageId}", "Replace a stage", a.replaceStage, gate.Takes[stageInput](), gate.Gives[stageBody](http.StatusOK))
+	write.Add("PATCH /{pipelineId}/stages/{stageId}", "Change a stage", a.changeStage, gate.Takes[stageInput](), gate.Gives[stageBody](http.StatusOK))
+	write.Add("DELETE /{pipelineId}/stages/{stageId}", "Delete a stage", a.removeStage, gate.GivesNothing)
+	read.Add("GET /{pipelineId}/stages/{stageId}/audit", "What was done to a stage", a.audit, gate.Gives[wire.Page[entry]](http.StatusOK))
 }
 
 // checkFlags refuses what is neither true nor false.

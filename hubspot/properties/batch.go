@@ -12,11 +12,11 @@ import (
 const batchMost = 100
 
 type name struct {
-	Name string `json:"name"`
+	Name string `json:"name" required:"true"`
 }
 
 type names struct {
-	Inputs   []name `json:"inputs"`
+	Inputs   []name `json:"inputs" required:"true"`
 	Archived bool   `json:"archived"`
 }
 
@@ -72,9 +72,7 @@ func decodeNames(r *http.Request, in *names) error {
 
 // createBatch makes each property on its own: others write between two, since a definition concerns all of them.
 func (a *API) createBatch(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var in struct {
-		Inputs []create `json:"inputs"`
-	}
+	var in wire.Many[create]
 	if err := wire.Decode(r, &in); err != nil {
 		return err
 	}

@@ -27,26 +27,26 @@ type API struct {
 func Routes(g *gate.Gate, d *db.DB, props *property.Registry, c *computed.Service, pipelines *pipeline.Store) {
 	a := &API{d, props, c, pipelines}
 	reads, writes := scoped(g, "/crm/v3/properties/{objectType}", "/crm/properties/{version}/{objectType}")
-	reads.Add("GET ", "List properties", a.list)
-	writes.Add("POST ", "Create a property", a.create)
-	writes.Add("POST /batch/archive", "Archive properties", a.archiveBatch)
-	writes.Add("POST /batch/create", "Create properties", a.createBatch)
-	reads.Add("POST /batch/read", "Read properties", a.readBatch)
-	reads.Add("GET /groups", "List property groups", a.listGroups)
-	writes.Add("POST /groups", "Create a property group", a.createGroup)
-	reads.Add("GET /groups/{groupName}", "Read a property group", a.readGroup)
-	writes.Add("PATCH /groups/{groupName}", "Update a property group", a.updateGroup)
-	writes.Add("DELETE /groups/{groupName}", "Archive a property group", a.archiveGroup)
-	reads.Add("GET /{propertyName}", "Read a property", a.read)
-	writes.Add("PATCH /{propertyName}", "Update a property", a.update)
-	writes.Add("DELETE /{propertyName}", "Archive a property", a.archive)
+	reads.Add("GET ", "List properties", a.list, wire.Query("archived", "dataSensitivity", "properties"), gate.Gives[wire.Page[wire.Property]](http.StatusOK))
+	writes.Add("POST ", "Create a property", a.create, gate.Takes[create](), gate.Gives[wire.Property](http.StatusCreated))
+	writes.Add("POST /batch/archive", "Archive properties", a.archiveBatch, gate.Takes[names](), gate.GivesNothing)
+	writes.Add("POST /batch/create", "Create properties", a.createBatch, gate.Takes[wire.Many[create]](), wire.GivesBatch[wire.Property](http.StatusCreated))
+	reads.Add("POST /batch/read", "Read properties", a.readBatch, gate.Takes[names](), wire.GivesBatch[wire.Property](http.StatusOK))
+	reads.Add("GET /groups", "List property groups", a.listGroups, gate.Gives[wire.Page[Group]](http.StatusOK))
+	writes.Add("POST /groups", "Create a property group", a.createGroup, gate.Takes[group](), gate.Gives[Group](http.StatusCreated))
+	reads.Add("GET /groups/{groupName}", "Read a property group", a.readGroup, gate.Gives[Group](http.StatusOK))
+	writes.Add("PATCH /groups/{groupName}", "Update a property group", a.updateGroup, gate.Takes[group](), gate.Gives[Group](http.StatusOK))
+	writes.Add("DELETE /groups/{groupName}", "Archive a property group", a.archiveGroup, gate.GivesNothing)
+	reads.Add("GET /{propertyName}", "Read a property", a.read, wire.Query("archived", "dataSensitivity"), gate.Gives[wire.Property](http.StatusOK))
+	writes.Add("PATCH /{propertyName}", "Update a property", a.update, gate.Takes[update](), gate.Gives[wire.Property](http.StatusOK))
+	writes.Add("DELETE /{propertyName}", "Archive a property", a.archive, gate.GivesNothing)
 	a.validations(g)
 }
 
 // scoped is a family of routes: those that read, and those that write. An app that may read records may read what their
 // properties are.
 func scoped(g *gate.Gate, bases ...string) (reads, writes wire.Family) {
-	reads = wire.At(g, bases...).For(gate.OneOf("crm.objects.{objectType}.read", "crm.schemas.{objectType}.read"), gate.OneOf("crm.schemas.{objectType}.write"))
+	reads = wire.At(g, bases...).Of("Properties").For(gate.OneOf("crm.objects.{objectType}.read", "crm.schemas.{objectType}.read"), gate.OneOf("crm.schemas.{objectType}.write"))
 	writes = reads
 	writes.Row.Needs = people.ManageProperties
 	return reads, writes

@@ -29,7 +29,7 @@ func contains(all []string, one string) bool { return slices.Contains(all, one) 
 // create is the body that makes a property.
 type create struct {
 	update
-	Name                 string     `json:"name"`
+	Name                 string     `json:"name" required:"true"`
 	HasUniqueValue       bool       `json:"hasUniqueValue"`
 	ReferencedObjectType string     `json:"referencedObjectType"`
 	DataSensitivity      string     `json:"dataSensitivity"`

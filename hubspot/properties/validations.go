@@ -15,10 +15,10 @@ import (
 // validations adds the routes of validation rules. They are the rules of the definition: there is no second place for them.
 func (a *API) validations(g *gate.Gate) {
 	reads, writes := scoped(g, "/crm/v3/property-validations/{objectType}", "/crm/property-validations/{version}/{objectType}")
-	reads.Add("GET ", "List the validation rules of all properties", a.listRules)
-	reads.Add("GET /{propertyName}", "List the validation rules of a property", a.readRules)
-	reads.Add("GET /{propertyName}/rule-type/{ruleType}", "Read a validation rule", a.readRule)
-	writes.Add("PUT /{propertyName}/rule-type/{ruleType}", "Set a validation rule", a.setRule)
+	reads.Add("GET ", "List the validation rules of all properties", a.listRules, gate.Gives[wire.Page[Rules]](http.StatusOK))
+	reads.Add("GET /{propertyName}", "List the validation rules of a property", a.readRules, gate.Gives[wire.Page[Rule]](http.StatusOK))
+	reads.Add("GET /{propertyName}/rule-type/{ruleType}", "Read a validation rule", a.readRule, gate.Gives[Rule](http.StatusOK))
+	writes.Add("PUT /{propertyName}/rule-type/{ruleType}", "Set a validation rule", a.setRule, gate.Takes[ruleBody](), gate.GivesNothing)
 }
 
 // Rule is a validation rule in HubSpot's form.
@@ -111,12 +111,14 @@ func known(typ string) error {
 	return nil
 }
 
+type ruleBody struct {
+	RuleArguments *[]string `json:"ruleArguments" required:"true"`
+	Normalize     bool      `json:"shouldApplyNormalization"`
+}
+
 // setRule sets one rule and leaves those of other types.
 func (a *API) setRule(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var in struct {
-		RuleArguments *[]string `json:"ruleArguments"`
-		Normalize     bool      `json:"shouldApplyNormalization"`
-	}
+	var in ruleBody
 	if err := wire.Decode(r, &in); err != nil {
 		return err
 	}

@@ -29,16 +29,16 @@ func Routes(g *gate.Gate, d *db.DB, props *property.Registry, pipelines *pipelin
 	a := &API{d, props, pipelines, schemas, staff}
 	read, write := gate.OneOf("crm.schemas.custom.read", "crm.objects.custom.read"), gate.OneOf("crm.schemas.custom.write")
 	// The path before HubSpot moved it, which clients still call, is served as well.
-	all := wire.At(g, "/crm-object-schemas/{version}/schemas", "/crm/v3/schemas").For(read, write)
-	all.Add("GET ", "List schemas of custom objects", a.list)
-	all.Add("POST /batch/read", "Read several schemas", a.readMany)
-	all.Add("GET /{objectType}", "Read a schema", a.read)
+	all := wire.At(g, "/crm-object-schemas/{version}/schemas", "/crm/v3/schemas").Of("Custom objects").For(read, write)
+	all.Add("GET ", "List schemas of custom objects", a.list, wire.Query("archived", "includePropertyDefinitions", "includeAssociationDefinitions", "includeAuditMetadata"), gate.Gives[results](http.StatusOK))
+	all.Add("POST /batch/read", "Read several schemas", a.readMany, gate.Takes[readBody](), gate.Gives[results](http.StatusOK))
+	all.Add("GET /{objectType}", "Read a schema", a.read, wire.Query("includePropertyDefinitions", "includeAssociationDefinitions", "includeAuditMetadata"), gate.Gives[objectSchema](http.StatusOK))
 	all.Row.Needs = people.ManageProperties
-	all.Add("POST ", "Define a custom object", a.create)
-	all.Add("PATCH /{objectType}", "Change a schema", a.update)
-	all.Add("DELETE /{objectType}", "Delete a schema", a.archive)
-	all.Add("POST /{objectType}/associations", "Define an association of a custom object", a.associate)
-	all.Add("DELETE /{objectType}/associations/{associationIdentifier}", "Remove an association of a custom object", a.dissociate)
+	all.Add("POST ", "Define a custom object", a.create, gate.Takes[egg](), gate.Gives[objectSchema](http.StatusCreated))
+	all.Add("PATCH /{objectType}", "Change a schema", a.update, gate.Takes[patch](), gate.Gives[definition](http.StatusOK))
+	all.Add("DELETE /{objectType}", "Delete a schema", a.archive, wire.Query("archived"), gate.GivesNothing)
+	all.Add("POST /{objectType}/associations", "Define an association of a custom object", a.associate, gate.Takes[associationBody](), gate.Gives[associationDefinition](http.StatusCreated))
+	all.Add("DELETE /{objectType}/associations/{associationIdentifier}", "Remove an association of a custom object", a.dissociate, gate.GivesNothing)
 }
 
 func (a *API) list(w http.ResponseWriter, r *http.Request, _ people.Actor) error {
@@ -99,13 +99,16 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) er
 
 const batchMost = 100
 
+// readBody names schemas, and says what of them to show.
+type readBody struct {
+	Inputs       []string `json:"inputs" required:"true"`
+	Properties   *bool    `json:"includePropertyDefinitions"`
+	Associations *bool    `json:"includeAssociationDefinitions"`
+	Audit        bool     `json:"includeAuditMetadata"`
+}
+
 func (a *API) readMany(w http.ResponseWriter, r *http.Request, _ people.Actor) error {
-	var body struct {
-		Inputs       []string `json:"inputs"`
-		Properties   *bool    `json:"includePropertyDefinitions"`
-		Associations *bool    `json:"includeAssociationDefinitions"`
-		Audit        bool     `json:"includeAuditMetadata"`
-	}
+	var body readBody
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}
@@ -199,12 +202,15 @@ func (a *API) archive(w http.ResponseWriter, r *http.Request, by people.Actor) e
 	return nil
 }
 
+// associationBody is an association that is to be.
+type associationBody struct {
+	From wire.Value `json:"fromObjectTypeId"`
+	To   wire.Value `json:"toObjectTypeId" required:"true"`
+	Name string     `json:"name"`
+}
+
 func (a *API) associate(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var body struct {
-		From wire.Value `json:"fromObjectTypeId"`
-		To   wire.Value `json:"toObjectTypeId"`
-		Name string     `json:"name"`
-	}
+	var body associationBody
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}

@@ -26,34 +26,34 @@ type API struct {
 func Routes(g *gate.Gate, d *db.DB, p *people.Service) {
 	a := &API{d, p}
 	scopes := func(read, write string) (gate.Scopes, gate.Scopes) { return gate.OneOf(read), gate.OneOf(write) }
-	users := wire.At(g, "/settings/v3/users", "/settings/users/{version}").For(scopes("settings.users.read", "settings.users.write"))
+	users := wire.At(g, "/settings/v3/users", "/settings/users/{version}").Of("Users and teams").For(scopes("settings.users.read", "settings.users.write"))
 	users.Row.Needs = people.ManageUsers
 	readers := users
 	readers.Row.Needs = people.Workspace
-	readers.Add("GET ", "List users", a.listUsers)
-	readers.Add("GET /{userId}", "Read a user", a.readUser)
-	readers.Add("GET /roles", "List roles", a.roles)
-	users.Add("POST ", "Add a user", a.addUser)
-	users.Add("PUT /{userId}", "Change a user", a.changeUser)
-	users.Add("DELETE /{userId}", "Remove a user", a.removeUser)
+	readers.Add("GET ", "List users", a.listUsers, wire.Query("limit", "after"), gate.Gives[wire.Page[user]](http.StatusOK))
+	readers.Add("GET /{userId}", "Read a user", a.readUser, wire.Query("idProperty"), gate.Gives[user](http.StatusOK))
+	readers.Add("GET /roles", "List roles", a.roles, gate.Gives[wire.Page[role]](http.StatusOK))
+	users.Add("POST ", "Add a user", a.addUser, gate.Takes[userBody](), gate.Gives[user](http.StatusCreated))
+	users.Add("PUT /{userId}", "Change a user", a.changeUser, wire.Query("idProperty"), gate.Takes[userBody](), gate.Gives[user](http.StatusOK))
+	users.Add("DELETE /{userId}", "Remove a user", a.removeUser, wire.Query("idProperty"), gate.GivesNothing)
 	flat := readers.For(scopes("settings.users.teams.read", "settings.users.teams.write"))
-	flat.Add("GET /teams", "List teams with their users", a.flatTeams)
+	flat.Add("GET /teams", "List teams with their users", a.flatTeams, gate.Gives[wire.Page[flatTeam]](http.StatusOK))
 
-	teams := wire.At(g, "/settings/teams/{version}").For(scopes("settings.users.teams.read", "settings.users.teams.write"))
-	teams.Add("GET ", "List teams", a.listTeams)
-	teams.Add("GET /{teamId}", "Read a team", a.readTeam)
-	teams.Add("GET /{teamId}/members", "List a team's users", a.listMembers)
+	teams := wire.At(g, "/settings/teams/{version}").Of("Users and teams").For(scopes("settings.users.teams.read", "settings.users.teams.write"))
+	teams.Add("GET ", "List teams", a.listTeams, wire.Query("limit", "after"), gate.Gives[wire.Page[team]](http.StatusOK))
+	teams.Add("GET /{teamId}", "Read a team", a.readTeam, gate.Gives[team](http.StatusOK))
+	teams.Add("GET /{teamId}/members", "List a team's users", a.listMembers, wire.Query("limit", "after"), gate.Gives[wire.Page[member]](http.StatusOK))
 	teams.Row.Needs = people.ManageUsers
-	teams.Add("POST ", "Add a team", a.addTeam)
-	teams.Add("PATCH /{teamId}", "Change a team", a.changeTeam)
-	teams.Add("DELETE /{teamId}", "Delete a team", a.removeTeam)
-	teams.Add("POST /{teamId}/members", "Put a user into a team", a.addMember)
-	teams.Add("POST /{teamId}/members/batch", "Put users into a team", a.addMembers)
-	teams.Add("DELETE /{teamId}/members/{userId}", "Take a user out of a team", a.removeMember)
+	teams.Add("POST ", "Add a team", a.addTeam, gate.Takes[teamBody](), gate.Gives[team](http.StatusCreated))
+	teams.Add("PATCH /{teamId}", "Change a team", a.changeTeam, gate.Takes[teamChange](), gate.Gives[team](http.StatusOK))
+	teams.Add("DELETE /{teamId}", "Delete a team", a.removeTeam, gate.GivesNothing)
+	teams.Add("POST /{teamId}/members", "Put a user into a team", a.addMember, gate.Takes[member](), gate.Gives[member](http.StatusCreated))
+	teams.Add("POST /{teamId}/members/batch", "Put users into a team", a.addMembers, gate.Takes[wire.Many[member]](), wire.GivesBatch[member](http.StatusOK))
+	teams.Add("DELETE /{teamId}/members/{userId}", "Take a user out of a team", a.removeMember, wire.Query("type"), gate.GivesNothing)
 
-	units := wire.At(g, "/business-units/v3/business-units", "/business-units/public/{version}/business-units").
+	units := wire.At(g, "/business-units/v3/business-units", "/business-units/public/{version}/business-units").Of("Users and teams").
 		For(gate.OneOf("business_units_view.read"), nil)
-	units.Add("GET /user/{userId}", "List a user's business units", a.units)
+	units.Add("GET /user/{userId}", "List a user's business units", a.units, wire.Query("name"), gate.Gives[wire.Page[unit]](http.StatusOK))
 }
 
 const (

@@ -104,7 +104,7 @@ func (a *API) readTeam(w http.ResponseWriter, r *http.Request, _ people.Actor) e
 
 // member is how a user belongs to a team: DEFAULT is the main team, EXTRA any other.
 type member struct {
-	UserID wire.Value `json:"userId"`
+	UserID wire.Value `json:"userId" required:"true"`
 	Type   string     `json:"type"`
 }
 
@@ -128,12 +128,15 @@ func (m member) membership() (people.Membership, error) {
 	return people.Membership{User: n, Main: kind == mainMember}, nil
 }
 
+// teamBody is a team that is to be.
+type teamBody struct {
+	Name    string     `json:"name" required:"true"`
+	Parent  wire.Value `json:"parentTeamId"`
+	Members []member   `json:"members"`
+}
+
 func (a *API) addTeam(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var body struct {
-		Name    string     `json:"name"`
-		Parent  wire.Value `json:"parentTeamId"`
-		Members []member   `json:"members"`
-	}
+	var body teamBody
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}
@@ -168,11 +171,14 @@ func (a *API) addTeam(w http.ResponseWriter, r *http.Request, by people.Actor) e
 	return nil
 }
 
+// teamChange is what changes a team.
+type teamChange struct {
+	Name   *string         `json:"name"`
+	Parent json.RawMessage `json:"parentTeamId"` // null is none, and not left out
+}
+
 func (a *API) changeTeam(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var body struct {
-		Name   *string         `json:"name"`
-		Parent json.RawMessage `json:"parentTeamId"` // null is none, and not left out
-	}
+	var body teamChange
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}
@@ -265,9 +271,7 @@ const batchMost = 100
 
 // addMembers puts each user in for itself: one that fails does not keep the others out.
 func (a *API) addMembers(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var body struct {
-		Inputs []member `json:"inputs"`
-	}
+	var body wire.Many[member]
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}

@@ -25,7 +25,13 @@ type Family struct {
 
 // At begins the family of routes below bases that whoever sees the workspace may ask.
 func At(g *gate.Gate, bases ...string) Family {
-	return Family{Gate: g, Row: gate.Route{Needs: people.Workspace, Tag: "hubspot"}, Bases: bases}
+	return Family{Gate: g, Row: gate.Route{Needs: people.Workspace, Tag: "Other"}, Bases: bases}
+}
+
+// Of names the subject that the API's description shows the routes under.
+func (f Family) Of(subject string) Family {
+	f.Row.Tag = subject
+	return f
 }
 
 // For names the scopes that an app needs: those of read for what only reads, those of write for the rest.
@@ -34,12 +40,17 @@ func (f Family) For(read, write gate.Scopes) Family {
 	return f
 }
 
-// Add serves a route, such as "GET /{id}", under every base, with and without a slash at its end.
-func (f Family) Add(route, summary string, h gate.Handler) {
+// Add serves a route, such as "GET /{id}", under every base, with and without a slash at its end. says is what the API's
+// description tells of it besides.
+func (f Family) Add(route, summary string, h gate.Handler, says ...gate.Say) {
 	method, path, _ := strings.Cut(route, " ")
 	for _, base := range f.Bases {
 		row := f.Row
 		row.Method, row.Path, row.Summary, row.Slash = method, base+path, summary, true
+		row.About = gate.About{Choices: map[string][]string{"version": versions}}
+		for _, say := range says {
+			say(&row.About)
+		}
 		row.Search = strings.HasSuffix(path, "/search")
 		if row.Scopes == nil {
 			row.Scopes = f.Write
