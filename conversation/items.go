@@ -139,7 +139,7 @@ var derived = []string{ticket.ActiveAt, ticket.LastFrom, ticket.Preview, ticket.
 	ticket.LastClosed, ticket.Closed, ticket.TimeToClose, ticket.Reopened, "desk_reopens", "hs_lastmodifieddate", "first_agent_reply_date",
 	"time_to_first_agent_reply", ticket.Created, ticket.Contact, "hs_object_id", ticket.IsClosed, ticket.AssignedTeams, ticket.FirstAssignment,
 	ticket.Touches, ticket.OneTouch, ticket.FromVisitor, ticket.LastReply, ticket.LastEmail, ticket.LastActivity, ticket.LastContacted,
-	ticket.TimesContacted, ticket.Activities, ticket.FirstSentAt, ticket.FirstSentBy, ticket.Conversations, ticket.OriginThread,
+	ticket.TimesContacted, ticket.Activities, "hs_nextactivitydate", ticket.FirstSentAt, ticket.FirstSentBy, ticket.Conversations, ticket.OriginThread,
 	ticket.OriginAccount, ticket.Inbox, ticket.Outbound, derive.AllOwners, derive.AllTeams}
 
 func isDerived(property string) bool {

@@ -56,6 +56,7 @@ type program struct {
 	merges    *merge.Service
 	computed  *computed.Service
 	users     *derive.Users
+	doings    *derive.Activities
 	schemas   *schema.Store
 	tickets   *ticket.Service
 	accounts  *account.Store
@@ -125,6 +126,7 @@ func (p *program) rooms() {
 	p.merges = merge.New(p.db, p.records, p.props, map[string]merge.Rules{ticket.Object: ticket.Merging{}})
 	p.computed = computed.New(p.db, p.props, p.records)
 	p.users = derive.NewUsers(p.records, p.people)
+	p.doings = derive.NewActivities(p.db, p.props, p.records)
 	p.schemas = schema.New(p.props, p.pipelines, p.records.Store)
 	p.tickets = ticket.New(p.records, p.pipelines)
 	p.outbox = intake.NewOutbox(p.db, p.blobs)
@@ -148,6 +150,7 @@ func (p *program) react(bus *event.Bus) error {
 		p.tickets.Trashed(),
 		p.tickets.Merged(),
 		p.talks.Merged(),
+		p.doings.Reactor(),
 		p.status.Reactor(),
 		routing.OnReply(p.tickets),
 		p.computed.Reactor(),
@@ -166,7 +169,7 @@ var workers = map[string]int{"intake": 16, "send": 16}
 func (p *program) handlers(bus *event.Bus) []job.Handler {
 	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
-		p.tickets.RecontactHandler(p.db)})
+		p.tickets.RecontactHandler(p.db), p.doings.NextHandler()})
 }
 
 // prepareAccount makes what even an installation that nobody set up has: an account whose domain takes mail (CHAN-2).

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
@@ -28,7 +29,8 @@ type Set struct {
 // Type returns an object type of the same account by any of its names, as Registry.Type does.
 func (s *Set) Type(name string) (ObjectType, bool) { return s.catalog.find(name) }
 
-// Get returns a living property by name.
+// Get returns a living property by name. By a second name of a property it returns that, under its own name: what is read of a
+// record, filtered and sorted by is the property that it names.
 func (s *Set) Get(name string) (Definition, bool) {
 	if d, ok := s.byName[name]; ok {
 		return *d, true
@@ -38,7 +40,26 @@ func (s *Set) Get(name string) (Definition, bool) {
 			return d, true
 		}
 	}
+	if own, ok := s.ownName(name); ok {
+		return s.Get(own)
+	}
 	return Definition{}, false
+}
+
+// ownName is the name of the property that a second name stands for.
+func (s *Set) ownName(name string) (string, bool) {
+	if s.ObjectType.Name != "tickets" {
+		return "", false
+	}
+	if own, ok := ticketAliases[name]; ok {
+		return own, true
+	}
+	for prefix, own := range ticketAliases {
+		if rest, ok := strings.CutPrefix(name, prefix); ok && strings.HasSuffix(prefix, "_") && rest != "" {
+			return own + rest, true
+		}
+	}
+	return "", false
 }
 
 // All returns the living properties, built-in ones first, each in a stable order.
@@ -65,6 +86,9 @@ func (s *Set) Restricted() []*Definition { return s.restricted }
 
 // Sees reports whether an actor may see a property's values. What is no property is everyone's.
 func (s *Set) Sees(by people.Actor, name string) bool {
+	if own, ok := s.ownName(name); ok && s.byName[name] == nil {
+		name = own
+	}
 	for _, d := range s.restricted {
 		if d.Name == name {
 			return d.Sees(by)

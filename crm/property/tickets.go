@@ -123,3 +123,14 @@ var ticketFamilies = []family{
 	{"hs_date_exited_", row{"", "Date exited status", ticketInfo, DateTime, "", readOnly | hidden, "", Text, "", nil}},
 	{"hs_time_in_", row{"", "Time in status", ticketInfo, Number, "", readOnly | hidden, "", Text, "duration", nil}},
 }
+
+// ticketAliases are second names that HubSpot has for what one property says, and the beginnings of such names (behaviour.md 3).
+var ticketAliases = map[string]string{
+	"hs_createdate": "createdate", "num_contacted_notes": "hs_num_times_contacted", "notes_last_contacted": "hs_lastcontacted",
+	"notes_last_updated": "hs_lastactivitydate", "notes_next_activity_date": "hs_nextactivitydate", "last_engagement_date": "hs_lastactivitydate",
+	"hs_time_to_first_assign": "hs_time_to_first_rep_assignment", "hs_is_visible_in_help_desk": "hs_in_helpdesk",
+	"hs_helpdesk_sort_timestamp": "desk_active_at", "hs_auto_generated_from_thread_id": "hs_conversations_originating_thread_id",
+	"hs_all_accessible_team_ids": "hs_all_team_ids", "hs_object_source_user_id": "hs_created_by_user_id",
+	"hs_feedback_last_nps_rating_number": "nps_score",
+	"hs_v2_date_entered_":                "hs_date_entered_", "hs_v2_date_exited_": "hs_date_exited_", "hs_v2_cumulative_time_in_": "hs_time_in_",
+}

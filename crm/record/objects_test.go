@@ -210,3 +210,41 @@ func TestSharedTablesIndexes(t *testing.T) { // PERF-1
 		}
 	})
 }
+
+// HubSpot has second names for what some properties of tickets say.
+func TestSecondNamesOfProperties(t *testing.T) { // PROP-3, API-1
+	each(t, func(t *testing.T, k *desk) {
+		first := k.make(t, "tickets", map[string]string{"subject": "a", "hs_num_times_contacted": "3", "hs_date_entered_my_stage": "2026-11-01"})
+		second := k.make(t, "tickets", map[string]string{"subject": "b", "hs_num_times_contacted": "12", "hs_lastcontacted": "2026-11-02"})
+		for name, q := range map[string]record.Query{
+			"filter":           {Groups: one("num_contacted_notes", "GT", "11")},
+			"date":             {Groups: one("notes_last_contacted", "HAS_PROPERTY", "")},
+			"made":             {Groups: one("hs_createdate", "GT", "2020-01-01"), Sorts: []record.Sort{{Property: "num_contacted_notes", Desc: true}}},
+			"of a stage":       {Groups: one("hs_v2_date_entered_my_stage", "HAS_PROPERTY", "")},
+			"of no such stage": {Groups: one("hs_v2_date_entered_other", "HAS_PROPERTY", "")},
+		} {
+			want := map[string][]int64{"made": {second.ID, first.ID}, "of a stage": {first.ID}, "of no such stage": nil}
+			if _, ok := want[name]; !ok {
+				want[name] = []int64{second.ID}
+			}
+			if got := k.ids(t, people.System, q); !slices.Equal(got, want[name]) {
+				t.Errorf("%s: %v, want %v", name, got, want[name])
+			}
+		}
+		e := k.refusal(t, errs.Invalid, func(tx *db.Tx) error {
+			_, err := k.Update(tx, people.System, "tickets", first.ID, map[string]string{"num_contacted_notes": "4"}, "")
+			return err
+		})
+		if e.Fields[0].Code != "READ_ONLY_VALUE" {
+			t.Errorf("%+v", e)
+		}
+		k.see(t, func(tx *db.Tx) error {
+			versions, err := k.History(tx, people.System, "tickets", first.ID, "num_contacted_notes")
+			all, errAll := k.Histories(tx, people.System, "tickets", []int64{first.ID}, []string{"num_contacted_notes"})
+			if len(versions) != 1 || versions[0].Value != "3" || len(all[first.ID]["num_contacted_notes"]) != 1 || errAll != nil {
+				t.Errorf("%+v %+v", versions, all)
+			}
+			return err
+		})
+	})
+}

@@ -111,7 +111,8 @@ func (s *Store) History(tx *db.Tx, by people.Actor, objectType string, id int64,
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := p.set.Get(property); !ok || !p.set.Sees(by, property) {
+	d, ok := p.set.Get(property)
+	if !ok || !d.Sees(by) {
 		return nil, nil
 	}
 	scan := func(sc db.Scanner) (Version, error) {
@@ -122,7 +123,7 @@ func (s *Store) History(tx *db.Tx, by people.Actor, objectType string, id int64,
 		return v, err
 	}
 	// The name is one that a definition has, so it can stand in the text.
-	value := "(changes->>'" + property + "')"
+	value := "(changes->>'" + d.Name + "')"
 	versions, err := db.List(tx, scan, "SELECT "+value+", at, actor_kind, actor_id, reason FROM record_changes WHERE record_id = $1 AND object_type = $2 AND "+
 		value+" IS NOT NULL ORDER BY id DESC LIMIT $3", id, r.ObjectType, versionsMost)
 	if err != nil {
@@ -146,18 +147,20 @@ func (s *Store) Histories(tx *db.Tx, by people.Actor, objectType string, ids []i
 		out[id] = map[string][]Version{}
 	}
 	for _, name := range names {
-		if d, ok := p.set.Get(name); !ok || !d.Sees(by) || len(ids) == 0 {
+		d, ok := p.set.Get(name)
+		if !ok || !d.Sees(by) || len(ids) == 0 {
 			continue
 		}
-		if err := p.histories(tx, ids, name, out); err != nil {
+		if err := p.histories(tx, ids, name, d.Name, out); err != nil {
 			return nil, fmt.Errorf("history of %s of %s: %w", name, p.t.Name, err)
 		}
 	}
 	return out, nil
 }
 
-func (p *plan) histories(tx *db.Tx, ids []int64, name string, out map[int64]map[string][]Version) error {
-	value := "(changes->>'" + name + "')" // a name of a definition can stand in the text
+// histories reads the versions of a property, and calls it name.
+func (p *plan) histories(tx *db.Tx, ids []int64, name, property string, out map[int64]map[string][]Version) error {
+	value := "(changes->>'" + property + "')" // a name of a definition can stand in the text
 	var q db.SQL
 	q.Add("SELECT record_id, v, at, actor_kind, actor_id, reason FROM (SELECT record_id, id, " + value +
 		" AS v, at, actor_kind, actor_id, reason, row_number() OVER (PARTITION BY record_id ORDER BY id DESC) AS n FROM record_changes WHERE ")

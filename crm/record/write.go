@@ -310,7 +310,7 @@ func (p *plan) normalize(tx *db.Tx, by people.Actor, given map[string]string, tr
 		switch {
 		case !ok || !trusted && !d.Sees(by):
 			bad = append(bad, errs.Field{Name: name, Code: "PROPERTY_DOESNT_EXIST", Message: fmt.Sprintf("Property %q does not exist", clip(name))})
-		case !trusted && (d.ReadOnly || !d.Edits(by)), d.Column == "id":
+		case !trusted && (d.ReadOnly || !d.Edits(by)), d.Column == "id", d.Name != name:
 			bad = append(bad, errs.Field{Name: name, Code: "READ_ONLY_VALUE", Message: fmt.Sprintf("%q is a read only property; its value cannot be set.", name)})
 		default:
 			v, err := accept(tx, d, raw, trusted)

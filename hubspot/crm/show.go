@@ -112,8 +112,11 @@ func shown(set *property.Set, rec record.Record, names []string) object {
 	for _, name := range names {
 		if v, ok := rec.Properties[name]; ok && v != "" {
 			o.Properties[name] = &v
-		} else if _, known := set.Get(name); known {
+		} else if d, known := set.Get(name); known {
 			o.Properties[name] = nil
+			if v := rec.Properties[d.Name]; v != "" {
+				o.Properties[name] = &v
+			}
 		}
 	}
 	own := o.ID
