@@ -132,14 +132,6 @@ func ScopeOf(pattern, objectType string) string {
 	return strings.Replace(pattern, "*", family, 1)
 }
 
-const (
-	readObjects  = "crm.objects.*.read"
-	writeObjects = "crm.objects.*.write"
-)
-
-// appVerbs are what writing lets an app do besides reading.
-var appVerbs = []Verb{Create, Edit, Delete, Communicate}
-
 // appPermissions are the account permissions that scopes give. No scope gives ManageTokens: an app could give itself all.
 var appPermissions = map[string][]Permission{
 	"settings.users.write":        {ManageUsers},
@@ -154,44 +146,40 @@ var appPermissions = map[string][]Permission{
 	"crm.schemas.custom.write":    {ManageProperties},
 }
 
-// limit makes the actor an app that may do what its scopes say.
-func (a Actor) limit(scopes []string) Actor {
-	has := func(name string) bool { return slices.Contains(scopes, name) }
-	a.SuperAdmin, a.Scopes, a.Permissions, a.Grants = false, scopes, nil, map[Grant]Scope{}
-	for _, s := range scopes {
-		a.Permissions = append(a.Permissions, appPermissions[s]...)
+// appScope is what an app's scopes let it do to records of an object type. Whoever reads or writes messages sees the tickets
+// that they are on; the door keeps them from the tickets' own routes.
+func (a Actor) appScope(v Verb, objectType string) Scope {
+	has := func(name string) bool { return slices.Contains(a.Scopes, name) }
+	family, ok := scopeFamily[objectType]
+	if !ok {
+		family = customFamily
 	}
-	everything := Scope{Reach: Everything, Unassigned: true}
-	grant := func(objectType string, read, write bool) {
-		// A cell that denies stands where there is nothing to give, or the one of custom objects would do.
-		a.Grants[Grant{objectType, View}] = Scope{}
-		for _, v := range appVerbs {
-			a.Grants[Grant{objectType, v}] = Scope{}
-			if write {
-				a.Grants[Grant{objectType, v}] = everything
-			}
-		}
-		if read || write {
-			a.Grants[Grant{objectType, View}] = everything
-		}
+	guards, writes := families[family], v != View
+	if has(guards.write) || !writes && has(guards.read) ||
+		objectType == "tickets" && (has("conversations.write") && (v == View || v == Edit || v == Communicate) || has("conversations.read") && v == View) {
+		return Scope{Reach: Everything, Unassigned: true, User: a.ID}
 	}
-	for objectType := range scopeFamily {
-		grant(objectType, has(ScopeOf(readObjects, objectType)), has(ScopeOf(writeObjects, objectType)))
-	}
-	grant("*", has(ScopeOf(readObjects, customFamily)), has(ScopeOf(writeObjects, customFamily)))
-	// Who reads or writes messages sees the tickets that they are on; the door keeps them from the tickets' own routes.
-	if !has("tickets") && (has("conversations.read") || has("conversations.write")) {
-		a.Grants[Grant{"tickets", View}] = everything
-	}
-	if has("conversations.write") {
-		a.Grants[Grant{"tickets", Communicate}], a.Grants[Grant{"tickets", Edit}] = everything, everything
-	}
-	return a
+	return Scope{User: a.ID}
+}
+
+// families are the scopes that guard each family's records.
+var families = map[string]struct{ read, write string }{
+	"tickets":              {"tickets", "tickets"},
+	"contacts":             {"crm.objects.contacts.read", "crm.objects.contacts.write"},
+	"companies":            {"crm.objects.companies.read", "crm.objects.companies.write"},
+	"deals":                {"crm.objects.deals.read", "crm.objects.deals.write"},
+	"users":                {"crm.objects.users.read", "crm.objects.users.write"},
+	"feedback_submissions": {"crm.objects.feedback_submissions.read", "crm.objects.feedback_submissions.write"},
+	customFamily:           {"crm.objects.custom.read", "crm.objects.custom.write"},
 }
 
 // LimitedApp is the actor of an app that may do what its scopes say.
 func LimitedApp(id int64, name string, scopes []string) Actor {
-	return Actor{Kind: event.App, ID: id, Name: name}.limit(scopes)
+	a := Actor{Kind: event.App, ID: id, Name: name, Scopes: scopes}
+	for _, s := range scopes {
+		a.Permissions = append(a.Permissions, appPermissions[s]...)
+	}
+	return a
 }
 
 // DeveloperOf is the actor of an app whose maker came with its developer key: it may look after the app itself, on the routes

@@ -54,6 +54,9 @@ func (a Actor) Scope(v Verb, objectType string) Scope {
 	if a.SuperAdmin {
 		return Scope{Reach: Everything, Unassigned: true}
 	}
+	if a.Limited() {
+		return a.appScope(v, objectType)
+	}
 	s, ok := a.Grants[Grant{objectType, v}]
 	if !ok {
 		s = a.Grants[Grant{"*", v}]
