@@ -256,3 +256,40 @@ func TestMergeErrors(t *testing.T) { // REC-4, API-4
 		}
 	})
 }
+
+// A batch that knows a record by its old id, or by its old address, means what it was merged into.
+func TestBatchesFollowMergedRecords(t *testing.T) { // REC-4, API-6
+	eachDesk(t, func(t *testing.T, d *desk) {
+		ann := d.made("contacts", map[string]any{"email": "ann@example.org"})
+		old := d.made("contacts", map[string]any{"email": "ann@home.example", "city": "Delft"})
+		other := d.made("contacts", map[string]any{"email": "bob@example.org"})
+		d.merged("contacts", ann, old)
+		batch := func(what, body string) answer {
+			t.Helper()
+			return d.Ask("POST", objects+"contacts/batch/"+what, strings.NewReplacer("OLD", old, "ANN", ann, "BOB", other).Replace(body))
+		}
+		for body, want := range map[string][]string{
+			`{"inputs":[{"id":"OLD"}]}`:                                                        {ann},
+			`{"inputs":[{"id":"BOB"},{"id":"OLD"}]}`:                                           {ann, other},
+			`{"inputs":[{"id":"ANN"},{"id":"OLD"}]}`:                                           {ann}, // one record, once
+			`{"idProperty":"hs_object_id","inputs":[{"id":"OLD"}]}`:                            {ann},
+			`{"idProperty":"email","inputs":[{"id":"Ann@HOME.example"}]}`:                      {ann},
+			`{"idProperty":"email","properties":["city"],"inputs":[{"id":"ann@example.org"}]}`: {ann},
+		} {
+			got := batch("read", body).Is(http.StatusOK).ids()
+			if slices.Sort(got); !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", body, got, want)
+			}
+		}
+		batch("update", `{"inputs":[{"id":"OLD","properties":{"city":"Gouda"}},{"id":"BOB","properties":{"city":"Goes"}}]}`).Is(http.StatusOK)
+		if got := d.Ask("GET", objects+"contacts/"+ann+"?properties=city", nil).Is(http.StatusOK).Get("properties", "city"); got != "Gouda" {
+			t.Errorf("updated by the old id it is of %v", got)
+		}
+		batch("update", `{"inputs":[{"id":"OLD","properties":{"city":"A"}},{"id":"ANN","properties":{"city":"B"}}]}`).Is(http.StatusBadRequest)
+		batch("upsert", `{"inputs":[{"idProperty":"email","id":"ann@home.example","properties":{"city":"Breda"}}]}`).Is(http.StatusOK)
+		if got := d.Ask("GET", objects+"contacts/"+old+"?properties=city", nil).Is(http.StatusOK); got.Get("properties", "city") != "Breda" || got.Get("id") != ann {
+			t.Errorf("by the old id: %s", got.Raw)
+		}
+		batch("read", `{"inputs":[{"id":"OLD"},{"id":"99"}]}`).Is(http.StatusMultiStatus)
+	})
+}

@@ -166,6 +166,37 @@ func TestByUniqueProperty(t *testing.T) { // API-6, REC-6
 	})
 }
 
+// What HubSpot calls by two names is read, searched and sorted by either, under the name that was asked for.
+func TestSecondNamesOfProperties(t *testing.T) { // PROP-3, API-1
+	each(t, func(t *testing.T, app *gatetest.Client) {
+		made := add(t, app, "tickets", map[string]any{"subject": "Lamp", "hs_pipeline_stage": "1"})
+		for asked, own := range map[string]string{"hs_createdate": "createdate", "hs_helpdesk_sort_timestamp": "desk_active_at", "hs_v2_date_entered_1": "hs_date_entered_1"} {
+			var got object
+			app.Get(objects + "tickets/" + made.ID + "?properties=" + asked + "," + own).Is(http.StatusOK).Into(&got)
+			if got.Properties[asked] == nil || got.Properties[own] == nil || *got.Properties[asked] != *got.Properties[own] {
+				t.Errorf("%s: %v, want what %s is, %v", asked, got.Properties[asked], own, got.Properties[own])
+				continue
+			}
+			var p page
+			app.Post(objects+"tickets/search", map[string]any{"properties": []string{asked}, "sorts": []string{"-" + asked},
+				"filterGroups": []any{map[string]any{"filters": []any{map[string]any{"propertyName": asked, "operator": "EQ", "value": *got.Properties[own]}}}}}).
+				Is(http.StatusOK).Into(&p)
+			if len(p.Results) != 1 || p.Results[0].Properties[asked] == nil || p.Results[0].Properties[own] != nil && asked != "hs_createdate" {
+				t.Errorf("searched by %s: %+v", asked, p.Results)
+			}
+			app.Patch(objects+"tickets/"+made.ID, map[string]any{"properties": map[string]any{asked: "2020-01-01"}}).Is(http.StatusBadRequest)
+		}
+		var got object
+		app.Get(objects + "tickets/" + made.ID + "?properties=hs_v2_date_entered_,hs_v2_date_entered_9,notes_last_contacted").Is(http.StatusOK).Into(&got)
+		if v, ok := got.Properties["hs_v2_date_entered_"]; ok {
+			t.Errorf("a beginning of names is none: %v", v)
+		}
+		if v, ok := got.Properties["notes_last_contacted"]; !ok || v != nil {
+			t.Errorf("without a value it is null: %v %v", v, ok)
+		}
+	})
+}
+
 func TestTicketsAreMadeWithTheirAssociations(t *testing.T) { // REC-1, API-1
 	each(t, func(t *testing.T, app *gatetest.Client) {
 		ann := add(t, app, "contacts", map[string]any{"email": "ann@example.org"})
