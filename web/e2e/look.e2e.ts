@@ -64,6 +64,10 @@ const scenes: Scene[] = [
     await page.keyboard.press("l");
     await page.getByRole("dialog", { name: "Snooze" }).waitFor();
   } },
+  { name: "reference", path: "/settings/reference?q=search", arrange: async (page) => {
+    await page.getByText("Search records").click();
+    await page.getByText("filterGroups").waitFor();
+  } },
   { name: "ticket-missing", path: "/tickets/1", arrange: (page) => page.getByText("This ticket is not here").waitFor() },
   { name: "create", path: "/views/open", arrange: async (page) => {
     await row(page, "Twelve bikes for our office").waitFor();

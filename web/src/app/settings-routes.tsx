@@ -1,4 +1,5 @@
 import { readAuditSearch } from "@/features/audit";
+import { readReferenceSearch } from "@/features/reference";
 import { createRoute, lazyRouteComponent, redirect, type AnyRoute } from "@tanstack/react-router";
 
 /** /settings and its pages: one page a subject. */
@@ -30,6 +31,12 @@ export function settingsRoutes<P extends AnyRoute>(parent: P) {
     createRoute({ getParentRoute: () => layout, path: "attention", component: lazyRouteComponent(() => import("@/features/attention/pages"), "AttentionPage") }),
     createRoute({ getParentRoute: () => layout, path: "tokens", component: lazyRouteComponent(() => import("@/features/tokens/pages"), "TokensPage") }),
     createRoute({ getParentRoute: () => layout, path: "apps", component: lazyRouteComponent(() => import("@/features/apps/pages"), "AppsPage") }),
+    createRoute({
+      getParentRoute: () => layout,
+      path: "reference",
+      validateSearch: readReferenceSearch,
+      component: lazyRouteComponent(() => import("@/features/reference/pages"), "ReferencePage"),
+    }),
     createRoute({
       getParentRoute: () => layout,
       path: "audit",

@@ -1,0 +1,1 @@
+export { readReferenceSearch } from "./model";

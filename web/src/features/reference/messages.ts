@@ -1,0 +1,25 @@
+import { defineMessages } from "@/lib/i18n";
+
+export const { t, useT } = defineMessages("reference", {
+  title: "API reference",
+  lead: "Every route of this server. Programs ask with an API token or as an OAuth app; what HubSpot has, its clients call unchanged.",
+  json: "OpenAPI, JSON",
+  yaml: "OpenAPI, YAML",
+  find: "Find a route",
+  findHint: "contacts, search, POST …",
+  hubspot: "In HubSpot's format",
+  own: "Deskbell's own",
+  nothing: "No route fits",
+  nothingText: "Try a word of its path, such as tickets or pipelines.",
+  also: "Also at {paths}",
+  parameters: "Parameters",
+  takes: "Body",
+  form: "Body, as a form",
+  answer: "Answer {status}",
+  noBody: "No body.",
+  ask: "From a terminal",
+  path: "path",
+  query: "address",
+  header: "header",
+  cookie: "cookie",
+});
