@@ -31,7 +31,7 @@ const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-
 const page = "index.html"
 
 // apis are the prefixes below which nothing is the app's, but for consent.
-var apis = []string{"/helpdesk/", "/crm/", "/conversations/", "/automation/", "/webhooks/", "/oauth/", "/account-info/", "/business-units/",
+var apis = []string{"/helpdesk/", "/crm/", "/crm-object-schemas/", "/conversations/", "/automation/", "/webhooks/", "/oauth/", "/account-info/", "/business-units/",
 	"/healthz", "/readyz", "/metrics"}
 
 // consent is the page to which apps send a user to be let in; clients know it by this address.

@@ -52,6 +52,7 @@ func TestEveryAddressOfTheAppIsItsPage(t *testing.T) {
 		{"/assets/gone.js", browser, 404, "application/json;charset=utf-8"},
 		{"/helpdesk/v1/nothing", browser, 404, "application/json;charset=utf-8"},
 		{"/crm/v3/objects/nothing", browser, 404, "application/json;charset=utf-8"},
+		{"/crm-object-schemas/v3/nothing", browser, 404, "application/json;charset=utf-8"},
 		{"/oauth/authorize", browser, 200, "text/html; charset=utf-8"},
 		{"/oauth/authorize/more", browser, 404, "application/json;charset=utf-8"},
 		{"/conversations/v3/x", browser, 404, "application/json;charset=utf-8"},
