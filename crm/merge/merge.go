@@ -40,6 +40,7 @@ type Merged struct {
 	Merge int64  `json:"merge,string"` // the id of the merge
 	From  int64  `json:"from,string"`  // the record that was merged into it
 	Name  string `json:"name"`         // what that was called
+	Moved int    `json:"moved"`        // how many values the primary record got of it
 }
 
 // Merge is one that was made.
@@ -110,7 +111,7 @@ func (s *Service) Merge(tx *db.Tx, by people.Actor, objectType string, primary, 
 		return into, err
 	}
 	event.Emit(tx, event.Event{Type: t.Events + ".merged", ObjectType: t.Name, ObjectID: into.ID, Actor: by.As(),
-		Data: Merged{Merge: m.ID, From: from.ID, Name: from.Properties[t.PrimaryDisplay]}})
+		Data: Merged{Merge: m.ID, From: from.ID, Name: from.Properties[t.PrimaryDisplay], Moved: len(u.After)}})
 	return after, nil
 }
 

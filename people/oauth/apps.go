@@ -18,6 +18,7 @@ import (
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/people/audit"
 	"github.com/deskbell/deskbell/seal"
@@ -301,7 +302,9 @@ func (s *Service) app(tx *db.Tx, id int64) (App, error) {
 	return a, err
 }
 
+// log writes what was done into the audit log, and tells whoever does something for apps.
 func log(tx *db.Tx, by people.Actor, a App, action string, detail map[string]string) error {
+	event.Emit(tx, event.Event{Type: action, ObjectType: "apps", ObjectID: a.ID, Actor: by.As(), Data: struct{}{}})
 	return people.Audit(tx, by, audit.Entry{Action: action, ObjectType: "apps", ObjectID: a.ID, Object: a.Name, Detail: detail})
 }
 

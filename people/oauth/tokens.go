@@ -131,6 +131,23 @@ func scanGrant(sc db.Scanner, more ...any) (g grant, err error) {
 	return g, nil
 }
 
+// Installed are the apps that somebody let in, each as an actor that may do what all its grants together let it do.
+func (s *Service) Installed(tx *db.Tx) (map[int64]people.Actor, error) {
+	grants, err := db.List(tx, func(sc db.Scanner) (grant, error) { return scanGrant(sc) }, selectGrant)
+	if err != nil {
+		return nil, err
+	}
+	scopes := map[int64][]string{}
+	for _, g := range grants {
+		scopes[g.app.ID] = append(scopes[g.app.ID], g.scopes...)
+	}
+	out := make(map[int64]people.Actor, len(scopes))
+	for _, g := range grants {
+		out[g.app.ID] = people.LimitedApp(g.app.ID, g.app.Name, scopes[g.app.ID])
+	}
+	return out, nil
+}
+
 func (s *Service) byRefresh(tx *db.Tx, refresh string) (grant, error) {
 	g, ok, err := db.One(tx, func(sc db.Scanner) (grant, error) { return scanGrant(sc) }, selectGrant+" WHERE g.refresh_hash = $1", people.HashSecret(refresh))
 	if err == nil && !ok {
