@@ -29,7 +29,8 @@ var tables = map[string]string{
 	"inbound": "intake", "raw_bodies": "intake", "outbox": "intake",
 
 	"status_automation": "workflow", "notifications": "notify",
-	"idempotency": "gate",
+	"idempotency":       "gate",
+	"webhook_endpoints": "webhook", "webhook_subscriptions": "webhook", "webhook_queue": "webhook", "webhook_deliveries": "webhook",
 
 	"search_todo": "crm", "search_chunks": "crm", "search_segments": "crm", "search_blocks": "crm", "search_state": "crm",
 }

@@ -34,7 +34,7 @@ const (
 var types = map[string]string{
 	"tickets": "ticket", "contacts": "contact", "companies": "company", "users": "user", "teams": "team",
 	"pipelines": "pipeline", "properties": "property", "channels": "channel", "outbox": "outbox",
-	"attention": "attention", "notifications": "notification", "jobs": "attention",
+	"attention": "attention", "notifications": "notification", "jobs": "attention", "webhooks": "webhook",
 }
 
 // OnTicket is the data of an event that happened on a ticket without being the ticket's own.

@@ -25,6 +25,7 @@ const (
 	DeliveryFailed Kind = "delivery_failed"
 	ChannelDown    Kind = "channel_down"
 	UsageReport    Kind = "usage_report"
+	WebhookPaused  Kind = "webhook_paused"
 )
 
 // Notification is one thing a user was told.

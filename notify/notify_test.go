@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -241,6 +242,14 @@ func TestChannelThatStopped(t *testing.T) { // CHAN-4
 		if got := d.list(d.boss)[0].Ticket; got != 0 {
 			t.Errorf("on ticket %d, want none", got)
 		}
+	})
+}
+
+func TestWebhookThatStopped(t *testing.T) { // API-8
+	each(t, func(t *testing.T, d *desk) {
+		d.tell("webhook.paused", event.BySystem, json.RawMessage(`{"name":"Sync","why":"It took nothing for three days."}`))
+		d.want(d.boss, "webhook_paused The webhook Sync is paused|It took nothing for three days.")
+		d.want(d.ann, "")
 	})
 }
 

@@ -20,7 +20,7 @@ import (
 // Reactor makes notifications.
 func (s *Service) Reactor() event.Reactor {
 	return event.Reactor{Name: "notify", Types: []string{"ticket.created", "ticket.changed", "comment.added",
-		"message.received", "message.failed", "channel.down", "associations.reported"}, React: func(tx *db.Tx, e event.Event) error {
+		"message.received", "message.failed", "channel.down", "associations.reported", "webhook.paused"}, React: func(tx *db.Tx, e event.Event) error {
 		err := s.inform(tx, e)
 		if errs.Is(err, errs.NotFound) {
 			return nil // the ticket was deleted before a retry: there is nothing to tell any more
@@ -51,6 +51,8 @@ func (s *Service) inform(tx *db.Tx, e event.Event) error {
 		return s.failed(tx, e)
 	case "associations.reported":
 		return s.usage(tx, e)
+	case "webhook.paused":
+		return s.webhookPaused(tx, e)
 	}
 	return s.channelDown(tx, e)
 }
@@ -159,17 +161,37 @@ func (s *Service) channelDown(tx *db.Tx, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	dir, err := s.people.Directory(tx)
+	admins, err := s.admins(tx)
 	if err != nil {
 		return err
 	}
-	var admins []int64
+	return s.send(tx, admins, ChannelDown, record.Record{}, fmt.Sprintf("The channel %s stopped", d.Name), d.Error, e)
+}
+
+func (s *Service) admins(tx *db.Tx) (out []int64, err error) {
+	dir, err := s.people.Directory(tx)
+	if err != nil {
+		return nil, err
+	}
 	for _, u := range dir.Users() {
 		if u.Active && u.SuperAdmin {
-			admins = append(admins, u.ID)
+			out = append(out, u.ID)
 		}
 	}
-	return s.send(tx, admins, ChannelDown, record.Record{}, fmt.Sprintf("The channel %s stopped", d.Name), d.Error, e)
+	return out, nil
+}
+
+// webhookPaused tells admins of a webhook that stopped by itself.
+func (s *Service) webhookPaused(tx *db.Tx, e event.Event) error {
+	d, err := event.Data[struct{ Name, Why string }](e)
+	if err != nil {
+		return err
+	}
+	admins, err := s.admins(tx)
+	if err != nil {
+		return err
+	}
+	return s.send(tx, admins, WebhookPaused, record.Record{}, fmt.Sprintf("The webhook %s is paused", d.Name), d.Why, e)
 }
 
 // usageShown is how many records the text of a report names.

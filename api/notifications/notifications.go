@@ -33,7 +33,7 @@ func Routes(g *gate.Gate, d *db.DB, n *notify.Service) {
 // Notification is one thing the user was told.
 type Notification struct {
 	ID       wire.ID     `json:"id"`
-	Kind     notify.Kind `json:"kind" enum:"assigned,mention,reply,delivery_failed,channel_down,usage_report"`
+	Kind     notify.Kind `json:"kind" enum:"assigned,mention,reply,delivery_failed,channel_down,usage_report,webhook_paused"`
 	TicketID *wire.ID    `json:"ticketId" nullable:"true"`
 	Title    string      `json:"title"`
 	Body     string      `json:"body"`

@@ -104,11 +104,17 @@ type limits struct {
 	Daily  int64 `help:"Calls in a day (UTC), of all private apps. HubSpot's is 650000. Default: ${default}." default:"10000000" env:"DESKBELL_API_DAILY"`
 }
 
+// reach is what the program may call of itself: webhooks are typed by people.
+type reach struct {
+	Allow []netip.Prefix `name:"webhook-allow" help:"Networks that webhooks may lead to although they are not public, such as 10.1.0.0/16." env:"DESKBELL_WEBHOOK_ALLOW" placeholder:"CIDR"`
+}
+
 // config is all that the program is put together from.
 type config struct {
 	store
 	network
 	limits limits
+	reach  reach
 	clock  clock.Clock
 	log    *slog.Logger
 	trace  func(statements ...string) // as in db.Config; nil but in tests

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -50,6 +51,7 @@ func newDesk(t testing.TB, c db.Config, bounds ...limits) *desk {
 	cfg := config{store: store{Data: t.TempDir()}, network: network{Listen: "127.0.0.1:0", SMTP: "none"}, clock: fixed, trace: c.Trace,
 		log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	cfg.Database = c.URL
+	cfg.reach.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} // where tests listen
 	for _, l := range bounds {
 		cfg.limits = l
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/api/session"
 	"github.com/deskbell/deskbell/api/tickets"
 	"github.com/deskbell/deskbell/api/views"
+	apiwebhooks "github.com/deskbell/deskbell/api/webhooks"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/gate"
 	hubspotaccount "github.com/deskbell/deskbell/hubspot/account"
@@ -30,6 +31,7 @@ import (
 	hubspotprops "github.com/deskbell/deskbell/hubspot/properties"
 	hubspotschemas "github.com/deskbell/deskbell/hubspot/schemas"
 	hubspotsettings "github.com/deskbell/deskbell/hubspot/settings"
+	hubspotwebhooks "github.com/deskbell/deskbell/hubspot/webhooks"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/site"
 	"github.com/deskbell/deskbell/web"
@@ -45,6 +47,7 @@ func (p *program) routes() error {
 	session.Routes(g, p.db, p.people, p.mail, p.prepareMail, version)
 	apipeople.Routes(g, p.db, p.people, p.tickets.OpenByOwner)
 	apiapps.Routes(g, p.db, p.apps)
+	apiwebhooks.Routes(g, p.db, p.hooks, p.apps)
 	apiaudit.Routes(g, p.db, p.people)
 	pipelines.Routes(g, p.db, p.pipelines, p.status, p.records, p.tickets.ByStage)
 	properties.Routes(g, p.db, p.props, p.computed, p.pipelines, p.people)
@@ -69,6 +72,7 @@ func (p *program) routes() error {
 	hubspotprops.Routes(g, p.db, p.props, p.computed, p.pipelines)
 	hubspotassociations.Routes(g, p.db, p.records, p.props, p.people)
 	hubspotschemas.Routes(g, p.db, p.props, p.pipelines, p.schemas, p.people)
+	hubspotwebhooks.Routes(g, p.db, p.hooks)
 	return site.Routes(g, web.Dist())
 }
 

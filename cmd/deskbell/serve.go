@@ -16,13 +16,14 @@ import (
 type serveCommand struct {
 	store
 	network
-	API limits `embed:"" prefix:"api-" group:"How often apps may call the API; 0 is no bound"`
+	API   limits `embed:"" prefix:"api-" group:"How often apps may call the API; 0 is no bound"`
+	Reach reach  `embed:""`
 }
 
 // Run serves until it is told to stop.
 func (c serveCommand) Run(ctx context.Context) error {
 	cfg := newConfig(c.store, c.network)
-	cfg.limits = c.API
+	cfg.limits, cfg.reach = c.API, c.Reach
 	p, err := wire(ctx, cfg)
 	if err != nil {
 		return err

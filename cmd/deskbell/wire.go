@@ -27,6 +27,7 @@ import (
 	"github.com/deskbell/deskbell/job"
 	"github.com/deskbell/deskbell/live"
 	"github.com/deskbell/deskbell/notify"
+	"github.com/deskbell/deskbell/outbound"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/people/oauth"
 	"github.com/deskbell/deskbell/people/usage"
@@ -34,6 +35,7 @@ import (
 	"github.com/deskbell/deskbell/seal"
 	"github.com/deskbell/deskbell/ticket"
 	"github.com/deskbell/deskbell/view"
+	"github.com/deskbell/deskbell/webhook"
 	"github.com/deskbell/deskbell/workflow"
 )
 
@@ -63,6 +65,7 @@ type program struct {
 	talks     *conversation.Service
 	status    *workflow.Status
 	notify    *notify.Service
+	hooks     *webhook.Service
 	views     *view.Service
 	intake    *intake.Service
 	receivers *intake.Runner
@@ -135,13 +138,14 @@ func (p *program) rooms() {
 	p.talks = conversation.New(p.db, p.records, p.tickets, p.people, p.accounts, p.blobs, p.cfg.host())
 	p.status = workflow.NewStatus(p.db, p.tickets, p.pipelines)
 	p.notify = notify.New(p.tickets, p.people)
+	p.hooks = webhook.New(p.db, p.people, p.apps, p.props, p.records.AssociationTypes(), p.box, outbound.New(outbound.Config{Allow: p.cfg.reach.Allow}))
 	p.views = view.New(p.records, p.tickets)
 	p.intake = intake.New(p.db, p.talks, p.blobs, p.outbox, p.cfg.log)
 	p.receivers = intake.NewRunner(p.intake, p.cfg.log, nil)
 }
 
 // react installs the reactors. Each event passes them in this order, inside the transaction that emitted it: first what
-// keeps tickets true, then what acts on them, then who is told, then what searches. The browsers are told last, of what all
+// keeps tickets true, then what acts on them, then who is told, then what searches, then other programs. The browsers are told last, of what all
 // have done.
 func (p *program) react(bus *event.Bus) error {
 	return bus.Install(
@@ -157,17 +161,19 @@ func (p *program) react(bus *event.Bus) error {
 		p.people.AuditReactor(),
 		p.notify.Reactor(),
 		feed.Reactor(p.props),
+		p.hooks.Reactor(),
 		live.Reactor(),
 	)
 }
 
 // workers are how many jobs of a queue run at once. Mails that are understood at once share a commit: with four the disk, not
-// the processor, would be the limit (PERF-3). Mail servers are slow to answer, so many sends wait side by side.
-var workers = map[string]int{"intake": 16, "send": 16}
+// the processor, would be the limit (PERF-3). Mail servers and webhooks are slow to answer, so
+// many sends wait side by side.
+var workers = map[string]int{"intake": 16, "send": 16, "webhook": 32}
 
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
-	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
+	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.hooks.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
 		p.tickets.RecontactHandler(p.db), p.doings.NextHandler()})
 }
