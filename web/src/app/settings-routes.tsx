@@ -11,6 +11,7 @@ export function settingsRoutes<P extends AnyRoute>(parent: P) {
   });
   const people = () => import("@/features/people/pages");
   const pipelines = () => import("@/features/pipelines/pages");
+  const webhooks = () => import("@/features/webhooks/pages");
   const channels = () => import("@/features/channels/pages");
   return layout.addChildren([
     createRoute({
@@ -31,6 +32,8 @@ export function settingsRoutes<P extends AnyRoute>(parent: P) {
     createRoute({ getParentRoute: () => layout, path: "attention", component: lazyRouteComponent(() => import("@/features/attention/pages"), "AttentionPage") }),
     createRoute({ getParentRoute: () => layout, path: "tokens", component: lazyRouteComponent(() => import("@/features/tokens/pages"), "TokensPage") }),
     createRoute({ getParentRoute: () => layout, path: "apps", component: lazyRouteComponent(() => import("@/features/apps/pages"), "AppsPage") }),
+    createRoute({ getParentRoute: () => layout, path: "webhooks", component: lazyRouteComponent(webhooks, "WebhooksPage") }),
+    createRoute({ getParentRoute: () => layout, path: "webhooks/$webhookId", component: lazyRouteComponent(webhooks, "WebhookLogPage") }),
     createRoute({
       getParentRoute: () => layout,
       path: "reference",

@@ -3,7 +3,7 @@ import { api, type Page } from "@/lib/api";
 
 export interface Notification {
   id: string;
-  kind: "assigned" | "mention" | "reply" | "delivery_failed" | "channel_down" | "usage_report";
+  kind: "assigned" | "mention" | "reply" | "delivery_failed" | "channel_down" | "usage_report" | "webhook_paused";
   ticketId: string | null;
   title: string;
   body: string;

@@ -7,6 +7,7 @@ export const { t, useT } = defineMessages("settings", {
   programs: "Programs",
   tokens: "API tokens",
   apps: "Apps",
+  webhooks: "Webhooks",
   reference: "API reference",
   audit: "Audit log",
   company: "Company",

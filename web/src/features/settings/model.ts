@@ -5,7 +5,7 @@ type Label = Parameters<typeof t>[0];
 export interface SettingsEntry {
   to:
     | "/settings/profile" | "/settings/tokens" | "/settings/users" | "/settings/teams"
-    | "/settings/apps" | "/settings/audit" | "/settings/reference"
+    | "/settings/apps" | "/settings/webhooks" | "/settings/audit" | "/settings/reference"
     | "/settings/pipelines" | "/settings/channels" | "/settings/attention";
   label: Label;
   /** Other words the palette finds it by. */
@@ -48,6 +48,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
     entries: [
       { to: "/settings/tokens", label: "tokens", words: "key integration bearer private app scopes", needs: "tokens" },
       { to: "/settings/apps", label: "apps", words: "oauth integration client secret install", needs: "tokens" },
+      { to: "/settings/webhooks", label: "webhooks", words: "integration events subscriptions push url", needs: "tokens" },
       { to: "/settings/reference", label: "reference", words: "openapi developer documentation routes rest hubspot" },
     ],
   },

@@ -43,6 +43,7 @@ function NotificationList({ unread, onDone }: { unread: number; onDone: () => vo
     if (!n.read) read.mutate([n.id]);
     if (n.ticketId) void navigate({ to: "/tickets/$ticketId", params: { ticketId: n.ticketId } });
     else if (n.kind === "channel_down") void navigate({ to: "/settings/channels" });
+    else if (n.kind === "webhook_paused") void navigate({ to: "/settings/webhooks" });
     onDone();
   };
   return (

@@ -1,0 +1,2 @@
+export { WebhooksPage } from "./components/WebhooksPage";
+export { WebhookLogPage } from "./components/WebhookLogPage";
