@@ -21,9 +21,8 @@ type subject struct{ eventType, objectTypeID string }
 type reader struct {
 	subscription int64
 	endpoint     int64
-	shown        int64 // the number that the endpoint knows itself by
-	property     string
-	by           people.Actor // what it may see
+	shown        int64  // the number that the endpoint knows itself by
+	property     string // "" for any
 }
 
 // load reads the subscriptions that are in force: active ones, of endpoints with an address. An app is told of what its scopes let
@@ -57,7 +56,7 @@ func (s *Service) load(tx *db.Tx) (*book, error) {
 		for _, w := range list {
 			if w.Active && reads(by, w) {
 				key := subject{w.EventType, w.ObjectTypeID}
-				b.lists[key] = append(b.lists[key], reader{w.ID, e.ID, e.Shown(), w.Property, by})
+				b.lists[key] = append(b.lists[key], reader{w.ID, e.ID, e.Shown(), w.Property})
 			}
 		}
 	}

@@ -20,6 +20,7 @@ const (
 	replayKind = "webhook.replay"
 	sweepKind  = "webhook.sweep"
 	purgeKind  = "webhook.purge"
+	forgetKind = "webhook.forget"
 )
 
 const (

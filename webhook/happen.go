@@ -27,6 +27,11 @@ func (s *Service) Reactor() event.Reactor {
 		if e.ObjectType == "apps" {
 			return s.appChanged(tx, e)
 		}
+		if strings.HasSuffix(e.Type, ".erased") {
+			if err := forget(tx, e.ObjectID); err != nil {
+				return err
+			}
+		}
 		b, err := s.book.Get(tx)
 		if err != nil || len(b.lists) == 0 {
 			return err
@@ -100,7 +105,7 @@ func (n *notes) record() error {
 	t := set.ObjectType
 	switch what {
 	case "created":
-		return n.created(set)
+		return n.created(t)
 	case "changed":
 		d, err := event.Data[record.Changed](n.e)
 		if err != nil {
@@ -110,7 +115,7 @@ func (n *notes) record() error {
 		for name, c := range d.Changes {
 			values[name] = c.To
 		}
-		return n.values(set, values)
+		return n.values(t, values)
 	case "archived":
 		d, err := event.Data[record.Trashed](n.e)
 		if err != nil || d.Into != 0 {
@@ -137,16 +142,15 @@ func (n *notes) record() error {
 }
 
 // created tells of a new record: of itself, of its first values, and of what it is related to, which has no events of its own.
-func (n *notes) created(set *property.Set) error {
+func (n *notes) created(t property.ObjectType) error {
 	d, err := event.Data[record.Created](n.e)
 	if err != nil {
 		return err
 	}
-	t := set.ObjectType
 	if err := n.tell(t, creation, payload{ObjectID: n.e.ObjectID, ChangeFlag: "CREATED"}); err != nil {
 		return err
 	}
-	if err := n.values(set, d.Properties); err != nil {
+	if err := n.values(t, d.Properties); err != nil {
 		return err
 	}
 	for _, l := range d.Links {
@@ -173,15 +177,15 @@ func (n *notes) turned(t property.ObjectType, l record.Linked) error {
 	return n.linked(far, l.ToID, record.Linked{ToType: t.Name, ToID: n.e.ObjectID, TypeID: kind.Inverse}, false)
 }
 
-func (n *notes) values(set *property.Set, values map[string]string) error {
-	if !n.wanted(set.ObjectType, propertyChange) {
+func (n *notes) values(t property.ObjectType, values map[string]string) error {
+	if !n.wanted(t, propertyChange) {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		v := values[name]
 		p := payload{ObjectID: n.e.ObjectID, PropertyName: name, PropertyValue: &v}
-		if err := n.tellWho(set.ObjectType, propertyChange, p, func(r reader) bool {
-			return (r.property == "" || r.property == name) && set.Sees(r.by, name)
+		if err := n.tellWho(t, propertyChange, p, func(r reader) bool {
+			return r.property == "" || r.property == name
 		}); err != nil {
 			return err
 		}

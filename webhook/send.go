@@ -48,6 +48,7 @@ func (s *Service) Handlers() []job.Handler {
 		{Kind: replayKind, Run: s.replayMore},
 		{Kind: sweepKind, Run: s.sweep},
 		{Kind: purgeKind, Run: s.purge},
+		{Kind: forgetKind, Run: s.forgetMore},
 	}
 }
 

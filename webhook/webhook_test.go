@@ -513,6 +513,36 @@ func TestTheLogIsBounded(t *testing.T) { // API-8
 	})
 }
 
+// What is told of a record that is erased holds no value of it, nor does the log.
+func TestErasedRecordsAreForgotten(t *testing.T) { // API-8, REC-5
+	each(t, func(t *testing.T, w *world) {
+		hook, _ := w.hook("contact.creation", "contact.propertyChange", "contact.privacyDeletion")
+		n, other := w.contact("eve@example.org"), w.contact("fay@example.org")
+		w.pass(time.Second)
+		w.take()
+		w.change(n, "firstname", "Eve-after")
+		w.do(func(tx *db.Tx) error {
+			event.Emit(tx, event.Event{Type: "contact.erased", ObjectType: "contacts", ObjectID: n, Actor: ann.As(), Data: struct{}{}})
+			return nil
+		})
+		w.pass(time.Minute)
+		if got := field(told(w.take()), "subscriptionType"); got != "contact.privacyDeletion" {
+			t.Errorf("told of %s", got)
+		}
+		var kept string
+		for _, d := range w.log(hook.ID) {
+			dbtest.See(t, w.DB, func(tx *db.Tx) error {
+				whole, err := w.hooks.Logged(tx, people.System, hook.ID, d.ID)
+				kept += string(whole.Body())
+				return err
+			})
+		}
+		if strings.Contains(kept, "eve@example.org") || strings.Contains(kept, "Eve-after") || !strings.Contains(kept, "fay@example.org") || !strings.Contains(kept, fmt.Sprintf(`"objectId":%d,"changeSource":"CRM_UI","sourceId":"userId:77","changeFlag":"CREATED"`, other)) {
+			t.Errorf("the log holds %s", kept)
+		}
+	})
+}
+
 func TestBadSubscriptions(t *testing.T) { // API-4
 	each(t, func(t *testing.T, w *world) {
 		for name, bad := range map[string][]webhook.Subscription{
