@@ -22,17 +22,19 @@ type API struct {
 // Routes adds the routes. Whoever does not come as the app itself, or as an admin, finds no app.
 func Routes(g *gate.Gate, d *db.DB, hooks *webhook.Service) {
 	a := &API{d, hooks}
-	f := wire.At(g, "/webhooks/v3/{appId}", "/app-webhooks/{version}/{appId}").For(gate.AnyApp, gate.AnyApp)
+	f := wire.At(g, "/webhooks/v3/{appId}", "/app-webhooks/{version}/{appId}").Of("Webhooks").For(gate.AnyApp, gate.AnyApp)
 	f.Row.DeveloperKey = true
-	f.Add("GET /settings", "Where an app is told", a.settings)
-	f.Add("PUT /settings", "Say where an app is told", a.setSettings)
-	f.Add("DELETE /settings", "Tell an app no more", a.clearSettings)
-	f.Add("GET /subscriptions", "What an app is told of", a.list)
-	f.Add("POST /subscriptions", "Subscribe an app", a.create)
-	f.Add("POST /subscriptions/batch/update", "Switch subscriptions of an app on or off", a.batch)
-	f.Add("GET /subscriptions/{subscriptionId}", "A subscription of an app", a.read)
-	f.Add("PATCH /subscriptions/{subscriptionId}", "Switch a subscription of an app on or off", a.update)
-	f.Add("DELETE /subscriptions/{subscriptionId}", "End a subscription of an app", a.remove)
+	f.Add("GET /settings", "Where an app is told", a.settings, gate.Gives[settings](http.StatusOK))
+	f.Add("PUT /settings", "Say where an app is told", a.setSettings, gate.Takes[settingsInput](), gate.Gives[settings](http.StatusOK))
+	f.Add("DELETE /settings", "Tell an app no more", a.clearSettings, gate.GivesNothing)
+	f.Add("GET /subscriptions", "What an app is told of", a.list, gate.Gives[wire.Page[subscription]](http.StatusOK))
+	f.Add("POST /subscriptions", "Subscribe an app", a.create, gate.Takes[newSubscription](), gate.Gives[subscription](http.StatusCreated))
+	f.Add("POST /subscriptions/batch/update", "Switch subscriptions of an app on or off", a.batch, gate.Takes[wire.Many[batchInput]](),
+		wire.GivesBatch[subscription](http.StatusOK))
+	f.Add("GET /subscriptions/{subscriptionId}", "A subscription of an app", a.read, gate.Gives[subscription](http.StatusOK))
+	f.Add("PATCH /subscriptions/{subscriptionId}", "Switch a subscription of an app on or off", a.update, gate.Takes[subscriptionChange](),
+		gate.Gives[subscription](http.StatusOK))
+	f.Add("DELETE /subscriptions/{subscriptionId}", "End a subscription of an app", a.remove, gate.GivesNothing)
 }
 
 type settings struct {
@@ -57,11 +59,13 @@ func (a *API) settings(w http.ResponseWriter, r *http.Request, by people.Actor) 
 	})
 }
 
+type settingsInput struct {
+	TargetURL  *string     `json:"targetUrl" required:"true"`
+	Throttling *throttling `json:"throttling" required:"true"`
+}
+
 func (a *API) setSettings(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var in struct {
-		TargetURL  *string     `json:"targetUrl"`
-		Throttling *throttling `json:"throttling"`
-	}
+	var in settingsInput
 	if err := wire.Decode(r, &in); err != nil {
 		return err
 	}
@@ -119,13 +123,15 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 	})
 }
 
+type newSubscription struct {
+	EventType    string `json:"eventType" required:"true"`
+	ObjectTypeID string `json:"objectTypeId"`
+	PropertyName string `json:"propertyName"`
+	Active       bool   `json:"active"`
+}
+
 func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var in struct {
-		EventType    string `json:"eventType"`
-		ObjectTypeID string `json:"objectTypeId"`
-		PropertyName string `json:"propertyName"`
-		Active       bool   `json:"active"`
-	}
+	var in newSubscription
 	if err := wire.Decode(r, &in); err != nil {
 		return err
 	}
@@ -142,10 +148,12 @@ func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 	})
 }
 
+type subscriptionChange struct {
+	Active *bool `json:"active"`
+}
+
 func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var in struct {
-		Active *bool `json:"active"`
-	}
+	var in subscriptionChange
 	if err := wire.Decode(r, &in); err != nil {
 		return err
 	}
@@ -167,13 +175,13 @@ func (a *API) remove(w http.ResponseWriter, r *http.Request, by people.Actor) er
 
 const batchMost = 100
 
+type batchInput struct {
+	ID     wire.Value `json:"id" required:"true"`
+	Active bool       `json:"active" required:"true"`
+}
+
 func (a *API) batch(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var in struct {
-		Inputs []struct {
-			ID     wire.Value `json:"id"`
-			Active bool       `json:"active"`
-		} `json:"inputs"`
-	}
+	var in wire.Many[batchInput]
 	if err := wire.Decode(r, &in); err != nil {
 		return err
 	}
