@@ -24,6 +24,7 @@ func BenchmarkDesk(b *testing.B) {
 	}
 	b.Run("arrivals", benchArrivals)
 	b.Run("records", benchRecords)
+	b.Run("webhooks", benchWebhooks)
 	b.Run("start", benchStart)
 	b.Run("size", benchSize)
 }

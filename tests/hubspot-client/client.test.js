@@ -10,9 +10,10 @@ import associations from './stories/associations.js'
 import definitions from './stories/definitions.js'
 import records from './stories/records.js'
 import searches from './stories/searches.js'
+import webhooks from './stories/webhooks.js'
 
 const clients = { 14: Client14, 13: Client13 }
-const stories = { ...records, ...searches, ...associations, ...definitions, ...accounts }
+const stories = { ...records, ...searches, ...associations, ...definitions, ...accounts, ...webhooks }
 
 for (const [major, Client] of Object.entries(clients)) {
   for (const kind of ['sqlite', 'postgres']) {

@@ -48,7 +48,7 @@ export async function startDesk(Client, kind) {
   run('user', 'add', '--email', 'ada@example.org', '--name', 'Ada Lovelace', '--password', 'a long password')
   const accessToken = run('token', 'add', '--name', 'client')
   const basePath = `http://127.0.0.1:${await freePort()}`
-  const server = spawn(program, ['serve', ...flags, '--listen', new URL(basePath).host, '--smtp', 'none'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const server = spawn(program, ['serve', ...flags, '--listen', new URL(basePath).host, '--smtp', 'none', '--webhook-allow', '127.0.0.0/8'], { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(server, 'exit')
   await new Promise((ready, failed) => {
     let said = ''
@@ -96,5 +96,6 @@ function connect(Client, basePath, accessToken) {
     const text = await response.text()
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
   }
-  return { client, ask, is, latest, as: (token) => connect(Client, basePath, token) }
+  const developer = (developerApiKey) => new Client({ developerApiKey, basePath, numberOfApiCallRetries: 0 })
+  return { client, ask, is, latest, developer, as: (token) => connect(Client, basePath, token) }
 }
