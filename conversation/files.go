@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/clock"
+	"github.com/deskbell/deskbell/conversation/loose"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/id"
@@ -106,6 +107,9 @@ func (s *Service) AddAttachment(ctx context.Context, by people.Actor, name, cont
 		a = Attachment{ID: tx.NewID(), Owner: by.ID, Key: ref.Key, Name: cut(mime.SafeName(name), nameMost), ContentType: safeType(contentType),
 			Size: ref.Size, CreatedAt: tx.Now}
 		a.ContentID = "file-" + id.Format(a.ID) + "@deskbell"
+		if err := loose.Later(tx); err != nil {
+			return err
+		}
 		return insert(tx, a)
 	})
 	return a, err

@@ -26,6 +26,7 @@ var tables = map[string]string{
 	"ticket_marks": "ticket", "ticket_counts": "ticket",
 	"inboxes": "conversation", "accounts": "conversation", "threads": "conversation", "messages": "conversation", "message_refs": "conversation",
 	"attachments": "conversation", "merge_moves": "conversation", "participants": "conversation", "drafts": "conversation",
+	"files": "file", "folders": "file", "file_tasks": "file",
 	"inbound": "intake", "raw_bodies": "intake", "outbox": "intake",
 
 	"status_automation": "workflow", "notifications": "notify",

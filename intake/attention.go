@@ -86,3 +86,8 @@ func (s *Service) OpenAside(ctx context.Context, by people.Actor, row int64) (io
 	}
 	return open(ctx, s.db, s.blobs, row, key)
 }
+
+// Holds reports whether a message that came in or went out is kept raw under a key.
+func Holds(tx *db.Tx, key string) (bool, error) {
+	return db.Value[bool](tx, "SELECT EXISTS (SELECT 1 FROM inbound WHERE blob_key = $1) OR EXISTS (SELECT 1 FROM outbox WHERE blob_key = $1)", key)
+}

@@ -5,13 +5,16 @@ package seal
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/deskbell/deskbell/errs"
@@ -23,8 +26,11 @@ const KeySize = 32
 // version begins every sealed text, so that another cipher can follow.
 const version = "s1."
 
-// Box seals and unseals under one key.
-type Box struct{ aead cipher.AEAD }
+// Box seals and unseals under one key, and signs under another that comes of it.
+type Box struct {
+	aead cipher.AEAD
+	sign []byte
+}
 
 // New returns the box of a key of KeySize bytes.
 func New(key []byte) (*Box, error) {
@@ -39,7 +45,26 @@ func New(key []byte) (*Box, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
-	return &Box{aead}, nil
+	return &Box{aead, mac(key, "signatures")}, nil
+}
+
+func mac(key []byte, parts ...string) []byte {
+	h := hmac.New(sha256.New, key)
+	for _, p := range parts {
+		h.Write(strconv.AppendInt(nil, int64(len(p)), 10)) // so that no two lists of parts are one text
+		h.Write([]byte(":" + p))
+	}
+	return h.Sum(nil)
+}
+
+// Sign returns a signature of a text that is about something, such as "file 12". It is the same each time.
+func (b *Box) Sign(about, text string) string {
+	return base64.RawURLEncoding.EncodeToString(mac(b.sign, about, text))
+}
+
+// Signed reports whether signature is that of the text.
+func (b *Box) Signed(about, text, signature string) bool {
+	return hmac.Equal([]byte(signature), []byte(b.Sign(about, text)))
 }
 
 // Parse returns the box of a key written in base64, as a key file or an environment variable holds it.

@@ -128,3 +128,22 @@ func TestTwoProcessesAgreeOnOneKey(t *testing.T) {
 		t.Errorf("files left: %v, %v", left, err)
 	}
 }
+
+func TestSignaturesAreOfOneTextAboutOneThing(t *testing.T) { // SEC-2
+	box, err := seal.New(bytes.Repeat([]byte{7}, seal.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := seal.New(bytes.Repeat([]byte{8}, seal.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := box.Sign("file 12", "until 5")
+	if !box.Signed("file 12", "until 5", s) || s != box.Sign("file 12", "until 5") {
+		t.Error("a signature is not known again")
+	}
+	if box.Signed("file 1", "2until 5", s) || box.Signed("file 12", "until 6", s) || box.Signed("file 12", "until 5", s+"a") ||
+		box.Signed("file 12", "until 5", "") || other.Signed("file 12", "until 5", s) {
+		t.Error("a signature is good for something else")
+	}
+}

@@ -24,6 +24,7 @@ import (
 	hubspotassociations "github.com/deskbell/deskbell/hubspot/associations"
 	hubspottalk "github.com/deskbell/deskbell/hubspot/conversations"
 	hubspotcrm "github.com/deskbell/deskbell/hubspot/crm"
+	hubspotfiles "github.com/deskbell/deskbell/hubspot/files"
 	hubspotlimits "github.com/deskbell/deskbell/hubspot/limits"
 	hubspotoauth "github.com/deskbell/deskbell/hubspot/oauth"
 	hubspotowners "github.com/deskbell/deskbell/hubspot/owners"
@@ -64,6 +65,7 @@ func (p *program) routes() error {
 	hubspotaccount.Routes(g, p.db, p.people, p.usage, hubspotaccount.Config{Host: p.cfg.host(), Daily: p.cfg.limits.Daily})
 	hubspotsettings.Routes(g, p.db, p.people)
 	hubspottalk.Routes(g, p.db, p.talks, p.accounts, p.people)
+	hubspotfiles.Routes(g, p.db, p.files)
 	hubspotlimits.Routes(g, p.db, p.props, p.pipelines, p.records)
 	hubspotcrm.Routes(g, p.db, p.records, p.props)
 	hubspotcrm.MergeRoutes(g, p.db, p.records, p.props, p.merges)

@@ -7,9 +7,11 @@ import (
 	"slices"
 
 	"github.com/deskbell/deskbell/blob"
+	"github.com/deskbell/deskbell/blob/waste"
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/conversation/loose"
 	"github.com/deskbell/deskbell/crm/computed"
 	"github.com/deskbell/deskbell/crm/derive"
 	"github.com/deskbell/deskbell/crm/merge"
@@ -22,6 +24,7 @@ import (
 	"github.com/deskbell/deskbell/crm/search/feed"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
+	"github.com/deskbell/deskbell/file"
 	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/intake"
 	"github.com/deskbell/deskbell/job"
@@ -63,6 +66,7 @@ type program struct {
 	tickets   *ticket.Service
 	accounts  *account.Store
 	talks     *conversation.Service
+	files     *file.Service
 	status    *workflow.Status
 	notify    *notify.Service
 	hooks     *webhook.Service
@@ -136,6 +140,7 @@ func (p *program) rooms() {
 	p.accounts = account.New(p.db, p.people, p.box, channels(),
 		channel.Deps{Outbox: p.outbox, Now: p.cfg.clock.Now, Host: p.cfg.host()})
 	p.talks = conversation.New(p.db, p.records, p.tickets, p.people, p.accounts, p.blobs, p.cfg.host())
+	p.files = file.New(p.db, p.blobs, p.box, p.people, p.cfg.baseURL())
 	p.status = workflow.NewStatus(p.db, p.tickets, p.pipelines)
 	p.notify = notify.New(p.tickets, p.people)
 	p.hooks = webhook.New(p.db, p.people, p.apps, p.props, p.records.AssociationTypes(), p.box, outbound.New(outbound.Config{Allow: p.cfg.reach.Allow}))
@@ -175,7 +180,8 @@ var workers = map[string]int{"intake": 16, "send": 16, "webhook": 32}
 func (p *program) handlers(bus *event.Bus) []job.Handler {
 	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.hooks.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
-		p.tickets.RecontactHandler(p.db), p.doings.NextHandler()})
+		p.tickets.RecontactHandler(p.db), p.doings.NextHandler(), p.files.SweepHandler(), p.files.TaskHandler(), loose.Handler(p.db),
+		waste.Handler(p.db, p.blobs, loose.Holds, intake.Holds, file.Holds)})
 }
 
 // prepareAccount makes what even an installation that nobody set up has: an account whose domain takes mail (CHAN-2).

@@ -46,7 +46,7 @@ func (f Family) Add(route, summary string, h gate.Handler, says ...gate.Say) {
 	method, path, _ := strings.Cut(route, " ")
 	for _, base := range f.Bases {
 		row := f.Row
-		row.Method, row.Path, row.Summary, row.Slash = method, base+path, summary, true
+		row.Method, row.Path, row.Summary, row.Slash = method, base+path, summary, !strings.HasSuffix(path, "...}")
 		row.About = gate.About{Choices: map[string][]string{"version": versions}}
 		for _, say := range says {
 			say(&row.About)
