@@ -9,8 +9,9 @@ import (
 // types say it.
 type About struct {
 	Takes   reflect.Type         // of the body; nil is none, or one that is not described
-	Form    bool                 // the body is a form, not JSON
+	Kind    string               // of the body, where it is not JSON
 	Gives   map[int]reflect.Type // of the answers by status; nil as a type is an empty one
+	File    bool                 // a success is a file
 	Query   []Param
 	Choices map[string][]string // what a parameter of the path may be
 }
@@ -29,8 +30,22 @@ func Takes[T any]() Say { return func(a *About) { a.Takes = reflect.TypeFor[T]()
 
 // TakesForm says that the body is a form with the fields of this type.
 func TakesForm[T any]() Say {
-	return func(a *About) { a.Takes, a.Form = reflect.TypeFor[T](), true }
+	return func(a *About) { a.Takes, a.Kind = reflect.TypeFor[T](), "application/x-www-form-urlencoded" }
 }
+
+// TakesUpload says that the body is a form with the fields of this type, of which some are files: Upload.
+func TakesUpload[T any]() Say {
+	return func(a *About) { a.Takes, a.Kind = reflect.TypeFor[T](), "multipart/form-data" }
+}
+
+// Upload is a file in a form.
+type Upload string
+
+// Outline implements Outliner.
+func (Upload) Outline() any { return "" }
+
+// GivesFile says that a success is a file.
+func GivesFile(a *About) { a.File = true }
 
 // Gives says that an answer with this status is JSON of this type.
 func Gives[T any](status int) Say { return func(a *About) { a.gives(status, reflect.TypeFor[T]()) } }

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"hash/crc32"
 	"net/http"
@@ -63,11 +64,14 @@ func securitySchemes(baseURL string) map[string]*huma.SecurityScheme {
 	}
 }
 
-var pathParam = regexp.MustCompile(`\{([a-zA-Z]+)\}`)
+var pathParam = regexp.MustCompile(`\{([a-zA-Z]+)(?:\.\.\.)?\}`)
+
+// pathOf is a route's path without what only our own router reads: the dots of a parameter that takes the rest of an address.
+func pathOf(r Route) string { return strings.ReplaceAll(r.Path, "...}", "}") }
 
 // describe is what a route's row alone says of it.
 func describe(r Route) *huma.Operation {
-	op := &huma.Operation{Method: r.Method, Path: r.Path, Summary: r.Summary, Tags: []string{r.Tag}, OperationID: operationID(r)}
+	op := &huma.Operation{Method: r.Method, Path: pathOf(r), Summary: r.Summary, Tags: []string{r.Tag}, OperationID: operationID(r)}
 	if !r.Public {
 		op.Security, op.Description = security(r), "Needs the permission "+string(r.Needs)+"."+scopesOf(r.Needed())
 	}
@@ -130,11 +134,7 @@ func (g *Gate) describeByHand(r Route) {
 	}
 	schemas := g.api.OpenAPI().Components.Schemas.Map()
 	if t := r.About.Takes; t != nil {
-		kind := "application/json"
-		if r.About.Form {
-			kind = "application/x-www-form-urlencoded"
-		}
-		op.RequestBody = &huma.RequestBody{Required: true, Content: media(kind, outline{schemas, true}.of(t))}
+		op.RequestBody = &huma.RequestBody{Required: true, Content: media(cmp.Or(r.About.Kind, "application/json"), outline{schemas, true}.of(t))}
 	}
 	op.Responses = map[string]*huma.Response{"default": {Description: "It was refused.", Content: media("application/json", outline{schemas, false}.of(reflect.TypeFor[Body]()))}}
 	for status, t := range r.About.Gives {
@@ -144,9 +144,12 @@ func (g *Gate) describeByHand(r Route) {
 		}
 		op.Responses[strconv.Itoa(status)] = out
 	}
+	if r.About.File {
+		op.Responses["200"] = &huma.Response{Description: "The file.", Content: media("application/octet-stream", &huma.Schema{})}
+	}
 	if r.Status != 0 {
 		op.Responses[strconv.Itoa(r.Status)] = &huma.Response{Description: http.StatusText(r.Status)}
-	} else if len(r.About.Gives) == 0 {
+	} else if len(r.About.Gives) == 0 && !r.About.File {
 		op.Responses["2XX"] = &huma.Response{Description: "It was done."}
 	}
 	g.api.OpenAPI().AddOperation(op)

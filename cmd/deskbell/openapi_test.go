@@ -22,6 +22,9 @@ type described struct {
 	Responses                         map[string]struct{ Content map[string]any }
 }
 
+// plainPath is a route's path as the description has it.
+func plainPath(path string) string { return strings.ReplaceAll(path, "...}", "}") }
+
 func description(t *testing.T, d *desk) (paths map[string]map[string]described, schemas map[string]any, raw string) {
 	t.Helper()
 	a := d.Ask("GET", api+"/openapi.json", nil).Is(http.StatusOK)
@@ -42,7 +45,7 @@ func TestTheWholeAPIIsDescribed(t *testing.T) { // API-7
 	ids := map[string]string{}
 	for _, r := range d.gate.Routes() {
 		name := r.Method + " " + r.Path
-		op, ok := paths[r.Path][strings.ToLower(r.Method)]
+		op, ok := paths[plainPath(r.Path)][strings.ToLower(r.Method)]
 		if r.Path == "/" {
 			if ok {
 				t.Error("the web app's pages are not the API")
@@ -62,7 +65,7 @@ func TestTheWholeAPIIsDescribed(t *testing.T) { // API-7
 				params = append(params, "{"+p.Name+"}")
 			}
 		}
-		want := templated.FindAllString(r.Path, -1)
+		want := templated.FindAllString(plainPath(r.Path), -1)
 		slices.Sort(want)
 		if slices.Sort(params); !slices.Equal(params, want) {
 			t.Errorf("%s has the parameters %v", name, params)
@@ -81,7 +84,7 @@ func TestHubSpotsFormatIsDescribedWithItsBodies(t *testing.T) { // API-7
 		if strings.HasPrefix(r.Path, api) || r.Tag == "Health" || r.Path == "/" {
 			continue
 		}
-		op, name := paths[r.Path][strings.ToLower(r.Method)], r.Method+" "+r.Path
+		op, name := paths[plainPath(r.Path)][strings.ToLower(r.Method)], r.Method+" "+r.Path
 		writes := r.Method != http.MethodGet && r.Method != http.MethodDelete
 		if writes != (op.RequestBody != nil) && !bodiless.MatchString(r.Path) {
 			t.Errorf("%s does not say what it takes: see gate.Takes", name)

@@ -72,6 +72,23 @@ func period(text string) (time.Duration, error) {
 	return sum, nil
 }
 
+// uploadForm and replaceForm are the parts of forms.
+type (
+	uploadForm struct {
+		File       gate.Upload `json:"file" required:"true"`
+		FolderID   string      `json:"folderId"`
+		FolderPath string      `json:"folderPath"`
+		FileName   string      `json:"fileName"`
+		Charset    string      `json:"charsetHunch"`
+		Options    string      `json:"options" required:"true"` // JSON
+	}
+	replaceForm struct {
+		File    gate.Upload `json:"file" required:"true"`
+		Charset string      `json:"charsetHunch"`
+		Options string      `json:"options"` // JSON
+	}
+)
+
 // form is what an upload holds.
 type form struct {
 	content file.Content
@@ -189,11 +206,14 @@ func (a *API) aside(w http.ResponseWriter, r *http.Request, by people.Actor) err
 	return gate.NoRoute()
 }
 
+// statAnswer is what lies at a path.
+type statAnswer struct {
+	File   *shownFile   `json:"file,omitempty"`
+	Folder *shownFolder `json:"folder,omitempty"`
+}
+
 func (a *API) stat(w http.ResponseWriter, r *http.Request, by people.Actor, path string) error {
-	var out struct {
-		File   *shownFile   `json:"file,omitempty"`
-		Folder *shownFolder `json:"folder,omitempty"`
-	}
+	var out statAnswer
 	err := a.db.Read(r.Context(), func(tx *db.Tx) error {
 		f, err := a.files.At(tx, by, path)
 		if err == nil {

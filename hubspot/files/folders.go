@@ -12,12 +12,15 @@ import (
 	"github.com/deskbell/deskbell/people"
 )
 
+// newFolder is what a folder is made from.
+type newFolder struct {
+	Name           string      `json:"name" required:"true"`
+	ParentFolderID *wire.Value `json:"parentFolderId"`
+	ParentPath     string      `json:"parentPath"`
+}
+
 func (a *API) makeFolder(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var body struct {
-		Name           string      `json:"name"`
-		ParentFolderID *wire.Value `json:"parentFolderId"`
-		ParentPath     string      `json:"parentPath"`
-	}
+	var body newFolder
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}
@@ -119,11 +122,14 @@ func (a *API) updateFolder(w http.ResponseWriter, r *http.Request, by people.Act
 	return nil
 }
 
+// folderMove is what is to change later of which folder.
+type folderMove struct {
+	folderChange
+	ID wire.Value `json:"id" required:"true"`
+}
+
 func (a *API) move(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var body struct {
-		folderChange
-		ID wire.Value `json:"id"`
-	}
+	var body folderMove
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}

@@ -24,32 +24,34 @@ const bodyMost = file.Most + 1<<20
 // Routes adds the routes of files.
 func Routes(g *gate.Gate, d *db.DB, files *file.Service) {
 	a := &API{d, files}
-	all := wire.At(g, "/files/{version}/files").For(gate.OneOf("files", "files.ui_hidden.read"), gate.OneOf("files"))
-	all.Add("GET /search", "Search files", a.search)
-	all.Add("GET /{fileId}", "Read a file's properties", a.read)
+	all := wire.At(g, "/files/{version}/files").Of("Files").For(gate.OneOf("files", "files.ui_hidden.read"), gate.OneOf("files"))
+	all.Add("GET /search", "Search files", a.search, asks(file.FileFields()), gate.Gives[wire.Page[shownFile]](http.StatusOK))
+	all.Add("GET /{fileId}", "Read a file's properties", a.read, gate.Gives[shownFile](http.StatusOK))
 	// HubSpot's addresses /stat/{path} and /{fileId}/download overlap: one route takes both.
-	all.Add("GET /{fileId}/{what...}", "What lies at a path (stat/…), a link to a file (signed-url), or its content (download)", a.aside)
-	all.Add("PATCH /{fileId}", "Change a file's name, place, access or expiry", a.update)
-	all.Add("DELETE /{fileId}", "Delete a file", a.remove)
-	all.Add("DELETE /{fileId}/gdpr-delete", "Delete a file for good", a.erase)
+	all.Add("GET /{fileId}/{what...}", "What lies at a path (stat/…), a link to a file (signed-url), or its content (download)", a.aside,
+		wire.Query("expirationSeconds"), gate.Gives[map[string]any](http.StatusOK), gate.GivesEmpty(http.StatusFound))
+	all.Add("PATCH /{fileId}", "Change a file's name, place, access or expiry", a.update, gate.Takes[fileChange](), gate.Gives[shownFile](http.StatusOK))
+	all.Add("DELETE /{fileId}", "Delete a file", a.remove, gate.GivesNothing)
+	all.Add("DELETE /{fileId}/gdpr-delete", "Delete a file for good", a.erase, gate.GivesNothing)
 	uploads := all
 	uploads.Row.Body, uploads.Row.Endless, uploads.Row.Forget = bodyMost, true, true
-	uploads.Add("POST ", "Upload a file", a.upload)
-	uploads.Add("PUT /{fileId}", "Replace a file's content", a.replace)
+	uploads.Add("POST ", "Upload a file", a.upload, gate.TakesUpload[uploadForm](), gate.Gives[shownFile](http.StatusCreated))
+	uploads.Add("PUT /{fileId}", "Replace a file's content", a.replace, gate.TakesUpload[replaceForm](), gate.Gives[shownFile](http.StatusOK))
 
-	folders := wire.At(g, "/files/{version}/folders").For(gate.OneOf("files"), gate.OneOf("files"))
-	folders.Add("POST ", "Make a folder", a.makeFolder)
-	folders.Add("GET /search", "Search folders", a.searchFolders)
-	folders.Add("POST /update/async", "Rename or move a folder later", a.move)
-	folders.Add("GET /update/async/tasks/{taskId}/status", "How far changing a folder is", a.moved)
-	folders.Add("GET /{folder...}", "Read a folder, by id or path", a.readFolder)
-	folders.Add("DELETE /{folder...}", "Delete a folder, by id or path", a.removeFolder)
-	folders.Add("PATCH /{folder}", "Rename or move a folder", a.updateFolder)
+	folders := wire.At(g, "/files/{version}/folders").Of("Files").For(gate.OneOf("files"), gate.OneOf("files"))
+	folders.Add("POST ", "Make a folder", a.makeFolder, gate.Takes[newFolder](), gate.Gives[shownFolder](http.StatusCreated))
+	folders.Add("GET /search", "Search folders", a.searchFolders, asks(file.FolderFields()), gate.Gives[wire.Page[shownFolder]](http.StatusOK))
+	folders.Add("POST /update/async", "Rename or move a folder later", a.move, gate.Takes[folderMove](), gate.Gives[locator](http.StatusAccepted))
+	folders.Add("GET /update/async/tasks/{taskId}/status", "How far changing a folder is", a.moved, gate.Gives[action](http.StatusOK))
+	folders.Add("GET /{folder...}", "Read a folder, by id or path", a.readFolder, gate.Gives[shownFolder](http.StatusOK))
+	folders.Add("DELETE /{folder...}", "Delete a folder, by id or path", a.removeFolder, gate.GivesNothing)
+	folders.Add("PATCH /{folder}", "Rename or move a folder", a.updateFolder, gate.Takes[folderChange](), gate.Gives[shownFolder](http.StatusOK))
 
-	g.Handle(gate.Route{Method: http.MethodGet, Path: file.Public + "{portal}/{path...}", Public: true, Tag: "files",
-		Summary: "Read a public file"}, a.published)
-	g.Handle(gate.Route{Method: http.MethodGet, Path: file.Signed + "{fileId}", Public: true, Tag: "files",
-		Summary: "Read a file by a signed link"}, a.linked)
+	public := gate.Route{Method: http.MethodGet, Public: true, Tag: "Files", About: gate.About{File: true}}
+	public.Path, public.Summary = file.Public+"{portal}/{path...}", "Read a public file"
+	g.Handle(public, a.published)
+	public.Path, public.Summary = file.Signed+"{fileId}", "Read a file by a signed link"
+	g.Handle(public, a.linked)
 }
 
 // one answers with the file that do returns, read or written in one transaction.
@@ -86,20 +88,23 @@ func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 	return a.one(w, r, http.StatusOK, a.reads(r), func(tx *db.Tx) (file.File, error) { return a.files.Get(tx, by, n) })
 }
 
+// fileChange is what is to change of a file.
+type fileChange struct {
+	Access           *file.Access `json:"access"`
+	Name             *string      `json:"name"`
+	ParentFolderID   *wire.Value  `json:"parentFolderId"`
+	ParentFolderPath *string      `json:"parentFolderPath"`
+	Usable           *bool        `json:"isUsableInContent"`
+	ExpiresAt        *wire.Value  `json:"expiresAt"`
+	ClearExpires     bool         `json:"clearExpires"`
+}
+
 func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) error {
 	n, err := wire.PathID(r, "fileId")
 	if err != nil {
 		return err
 	}
-	var body struct {
-		Access           *file.Access `json:"access"`
-		Name             *string      `json:"name"`
-		ParentFolderID   *wire.Value  `json:"parentFolderId"`
-		ParentFolderPath *string      `json:"parentFolderPath"`
-		Usable           *bool        `json:"isUsableInContent"`
-		ExpiresAt        *wire.Value  `json:"expiresAt"`
-		ClearExpires     bool         `json:"clearExpires"`
-	}
+	var body fileChange
 	if err := wire.Decode(r, &body); err != nil {
 		return err
 	}

@@ -61,6 +61,22 @@ func after(n int64) string {
 // listed are the fields that are asked for by lists.
 var listed = map[string]string{"id": "ids", "parentFolderId": "parentFolderIds"}
 
+// asks says which parameters a search takes.
+func asks(fields []file.Field) gate.Say {
+	names := []string{"limit", "after", "before", "sort"}
+	for _, f := range fields {
+		if name, ok := listed[f.Name]; ok {
+			names = append(names, name)
+		} else {
+			names = append(names, f.Name)
+		}
+		if f.Range {
+			names = append(names, f.Name+"Lte", f.Name+"Gte")
+		}
+	}
+	return wire.Query(names...)
+}
+
 // query reads the address of a search: each field is a parameter of its name, those that have an order also with Lte and Gte.
 func query(r *http.Request, fields []file.Field) (q file.Query, err error) {
 	if q.Limit, err = wire.Limit(r, pageUsual, pageMost); err != nil {
