@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/deskbell/deskbell/blob/waste"
+	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/errs"
 )
@@ -187,10 +189,17 @@ func TestDuplicatesAndOverwriting(t *testing.T) {
 func TestBadUploads(t *testing.T) { // API-4
 	eachDesk(t, func(t *testing.T, d *desk) {
 		for _, fields := range []map[string]string{
-			fileOptions(`{"access":"SECRET"}`), fileOptions(`{`), {"folderPath": "/a"}, fileOptions(`{"access":"PRIVATE","ttl":"P"}`),
-			fileOptions(`{"access":"PRIVATE","ttl":"PT5M"}`), fileOptions(`{"access":"PRIVATE","expiresAt":"yesterday"}`),
-			{"folderPath": "/a", "folderId": "7", "options": `{"access":"PRIVATE"}`}, {"folderId": "x", "options": `{"access":"PRIVATE"}`},
-			{"folderPath": strings.Repeat("/a", 30), "options": `{"access":"PRIVATE"}`}, fileOptions(`{"access":"PRIVATE","duplicateValidationStrategy":"MAYBE"}`),
+			fileOptions(`{"access":"SECRET"}`),
+			fileOptions(`{`),
+			{"folderPath": "/a"},
+			fileOptions(`{"access":"PRIVATE","ttl":"P"}`),
+			fileOptions(`{"access":"PRIVATE","ttl":"PT5M"}`),
+			fileOptions(`{"access":"PRIVATE","expiresAt":"yesterday"}`),
+			fileOptions(`{"access":"PRIVATE","duplicateValidationStrategy":"MAYBE"}`),
+			fileOptions(`{"access":"PRIVATE","duplicateValidationScope":"EARTH"}`),
+			{"folderPath": "/a", "folderId": "7", "options": `{"access":"PRIVATE"}`},
+			{"folderId": "x", "options": `{"access":"PRIVATE"}`},
+			{"folderPath": strings.Repeat("/a", 30), "options": `{"access":"PRIVATE"}`},
 		} {
 			d.Upload("POST", filesV3, "file", "a.txt", "nobody's", fields).Is(400)
 		}
@@ -345,9 +354,10 @@ func TestSearchingFiles(t *testing.T) { // API-5
 		ids := map[string]string{}
 		for i, name := range []string{"alpha.txt", "beta.txt", "gamma.md", "hidden.txt"} {
 			access := "PRIVATE"
-			if name == "hidden.txt" {
+			switch name {
+			case "hidden.txt":
 				access = "HIDDEN_PRIVATE"
-			} else if name == "beta.txt" {
+			case "beta.txt":
 				access = "PUBLIC_INDEXABLE"
 			}
 			d.clock.Advance(time.Second)
@@ -364,12 +374,29 @@ func TestSearchingFiles(t *testing.T) { // API-5
 			return strings.Join(out, " ")
 		}
 		for query, want := range map[string]string{
-			"": "alpha beta gamma", "sort=-createdAt": "gamma beta alpha", "sort=-size&limit=2": "gamma beta", "name=LPH": "alpha", "extension=md": "gamma",
-			"ids=" + ids["alpha.txt"] + "," + ids["gamma.md"]: "alpha gamma", "sizeGte=2&sizeLte=2": "beta", "size=3": "gamma", "allowsAnonymousAccess=true": "beta",
-			"allowsAnonymousAccess=false": "alpha gamma", "path=/library/cats/beta.txt": "beta", "path=/nowhere/beta.txt": "", "parentFolderIds=" + folder: "alpha beta gamma",
-			"parentFolderIds=1": "", "type=DOCUMENT": "alpha beta gamma", "createdAtGte=2026-11-02T09:00:02Z": "beta gamma", "isUsableInContent=false": "",
-			"after=" + ids["alpha.txt"]: "beta gamma", "before=" + ids["gamma.md"]: "alpha beta", "before=" + ids["gamma.md"] + "&limit=1": "beta",
-			"after=" + ids["gamma.md"] + "&sort=-size": "beta alpha", "expiresAtGte=1": "", "fileMd5=9dd4e461268c8034f5c8564e155c67a6": "alpha",
+			"":                   "alpha beta gamma",
+			"sort=-createdAt":    "gamma beta alpha",
+			"sort=-size&limit=2": "gamma beta",
+			"name=LPH":           "alpha",
+			"extension=md":       "gamma",
+			"ids=" + ids["alpha.txt"] + "," + ids["gamma.md"]: "alpha gamma",
+			"sizeGte=2&sizeLte=2":                             "beta",
+			"size=3":                                          "gamma",
+			"allowsAnonymousAccess=true":                      "beta",
+			"allowsAnonymousAccess=false":                     "alpha gamma",
+			"path=/library/cats/beta.txt":                     "beta",
+			"path=/nowhere/beta.txt":                          "",
+			"parentFolderIds=" + folder:                       "alpha beta gamma",
+			"parentFolderIds=1":                               "",
+			"type=DOCUMENT":                                   "alpha beta gamma",
+			"createdAtGte=2026-11-02T09:00:02Z":               "beta gamma",
+			"isUsableInContent=false":                         "",
+			"after=" + ids["alpha.txt"]:                       "beta gamma",
+			"before=" + ids["gamma.md"]:                       "alpha beta",
+			"before=" + ids["gamma.md"] + "&limit=1":          "beta",
+			"after=" + ids["gamma.md"] + "&sort=-size":        "beta alpha",
+			"expiresAtGte=1":                                  "",
+			"fileMd5=9dd4e461268c8034f5c8564e155c67a6":        "alpha",
 		} {
 			if got := names(query); got != want {
 				t.Errorf("%s finds %q, want %q", query, got, want)
@@ -390,6 +417,48 @@ func TestSearchingFiles(t *testing.T) { // API-5
 		found := d.Ask("GET", foldersV3+"/search?name=cat&sort=-path", nil).Is(200)
 		if len(found.Get("results").([]any)) != 1 || found.Get("results", 0, "path") != "/library/cats" {
 			t.Errorf("folders: %s", found.Raw)
+		}
+	})
+}
+
+// What a mail is made of stays, whoever else had the same content and threw it away.
+func TestContentOfMailsStays(t *testing.T) { // REL-1
+	eachDesk(t, func(t *testing.T, d *desk) {
+		content := strings.Repeat("a line of a large file\n", 40_000)
+		encoded := base64.StdEncoding.EncodeToString([]byte(content))
+		d.Raw("ann@customer.example", []byte("From: ann@customer.example\r\nTo: support@desk.localhost\r\nSubject: Lamp\r\n"+
+			"MIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=a.bin\r\n"+
+			"Content-Transfer-Encoding: base64\r\n\r\n"+encoded+"\r\n"))
+		if d.kept(content) != 1 {
+			t.Fatal("the mail's file is not among the blobs")
+		}
+		same := d.Upload("POST", filesV3, "file", "a.bin", content, fileOptions(`{"access":"PRIVATE"}`)).Is(201)
+		d.Ask("DELETE", filesV3+"/"+same.Get("id").(string)+"/gdpr-delete", nil).Is(204)
+		for _, kind := range []string{"inbound", "attachments"} {
+			var keys []string
+			dbtest.See(t, d.db, func(tx *db.Tx) (err error) {
+				keys, err = db.List(tx, db.Col[string], "SELECT blob_key FROM "+kind+" WHERE blob_key <> ''")
+				return err
+			})
+			if len(keys) == 0 {
+				t.Fatalf("no content of %s lies among the blobs", kind)
+			}
+			dbtest.Do(t, d.db, func(tx *db.Tx) error {
+				for _, k := range keys {
+					if err := waste.Drop(tx, k); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			d.Advance(25 * time.Hour)
+			for _, k := range keys {
+				r, err := d.blobs.Open(t.Context(), k)
+				if err != nil {
+					t.Fatalf("content of %s was deleted: %v", kind, err)
+				}
+				_ = r.Close()
+			}
 		}
 	})
 }
