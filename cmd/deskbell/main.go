@@ -24,6 +24,7 @@ type commands struct {
 	User    userCommand    `cmd:"" help:"Manage users."`
 	Token   tokenCommand   `cmd:"" help:"Manage API tokens."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date, and say what was done."`
+	OpenAPI openapiCommand `cmd:"" name:"openapi" help:"Print the description of the API, OpenAPI 3.1."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 	Doctor  doctorCommand  `cmd:"" help:"Check storage, database, clock and mail, and say what to fix."`
 }

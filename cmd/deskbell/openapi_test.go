@@ -146,3 +146,24 @@ func TestTheDescriptionSaysScopes(t *testing.T) { // API-7, ACC-8
 		}
 	}
 }
+
+// Who generates a client needs no server that runs, and gets what one serves.
+func TestTheDescriptionIsPrinted(t *testing.T) { // API-7
+	got := command(t, nil, "openapi")
+	var printed struct {
+		OpenAPI string
+		Paths   map[string]map[string]described
+	}
+	if err := json.Unmarshal([]byte(got.out), &printed); err != nil || got.code != 0 || got.err != "" {
+		t.Fatalf("%v: %d %s", err, got.code, got.err)
+	}
+	served, _, _ := description(t, newDesk(t, dbtest.SQLite(t)))
+	if !strings.HasPrefix(printed.OpenAPI, "3.1") || len(printed.Paths) != len(served) {
+		t.Errorf("OpenAPI %s with %d paths of %d", printed.OpenAPI, len(printed.Paths), len(served))
+	}
+	for path := range served {
+		if printed.Paths[path] == nil {
+			t.Errorf("%s is not printed", path)
+		}
+	}
+}

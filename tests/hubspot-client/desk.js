@@ -41,14 +41,15 @@ function store(kind) {
   return { flags: ['--data', data, '--database', url.href], drop }
 }
 
-/** Starts a desk with a user, Ada, and gives an app with every scope the client of a major version. */
-export async function startDesk(Client, kind) {
+/** Starts a desk with a user, Ada, and gives an app with every scope the client of a major version. With mail it listens for some. */
+export async function startDesk(Client, kind, { mail = false } = {}) {
   const { flags, drop } = store(kind)
   const run = (...words) => execFileSync(program, [...words, ...flags], { encoding: 'utf8' }).trim()
   run('user', 'add', '--email', 'ada@example.org', '--name', 'Ada Lovelace', '--password', 'a long password')
   const accessToken = run('token', 'add', '--name', 'client')
   const basePath = `http://127.0.0.1:${await freePort()}`
-  const server = spawn(program, ['serve', ...flags, '--listen', new URL(basePath).host, '--smtp', 'none', '--webhook-allow', '127.0.0.0/8'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const smtp = mail ? `127.0.0.1:${await freePort()}` : 'none'
+  const server = spawn(program, ['serve', ...flags, '--listen', new URL(basePath).host, '--smtp', smtp, '--webhook-allow', '127.0.0.0/8'], { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(server, 'exit')
   await new Promise((ready, failed) => {
     let said = ''
@@ -63,7 +64,11 @@ export async function startDesk(Client, kind) {
     await ended
     drop()
   }
-  return { ...connect(Client, basePath, accessToken), scoped: (scope) => connect(Client, basePath, run('token', 'add', '--name', scope, '--scope', scope)), stop }
+  const post = (from, subject) => {
+    const words = ['-sS', '--url', `smtp://${smtp}`, '--mail-from', from, '--mail-rcpt', 'support@desk.localhost', '--upload-file', '-']
+    execFileSync('curl', words, { input: `From: ${from}\r\nTo: support@desk.localhost\r\nSubject: ${subject}\r\n\r\nHello.\r\n` })
+  }
+  return { ...connect(Client, basePath, accessToken), basePath, accessToken, mail: post, scoped: (scope) => connect(Client, basePath, run('token', 'add', '--name', scope, '--scope', scope)), stop }
 }
 
 /** The latest answer to any client: clients tell what it brought, but not with which status. */

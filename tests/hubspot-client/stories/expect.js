@@ -26,3 +26,23 @@ export function wrongValues(body) {
 
 /** A text that no other story of the same desk uses. */
 export const unique = (word) => `${word}${Math.random().toString(36).slice(2, 10)}`
+
+/** A contact with her company and a ticket, as the examples of the documentation know them. */
+export async function exampleOf({ client }) {
+  const made = async (api, properties) => (await api.create({ properties, associations: [] })).id
+  const contact = await made(client.crm.contacts.basicApi, { email: 'ann@example.org', firstname: 'Ann' })
+  const company = await made(client.crm.companies.basicApi, { name: 'Example', domain: 'example.org' })
+  const ticket = await made(client.crm.tickets.basicApi, { subject: 'The lamp is broken', hs_pipeline_stage: '1' })
+  return { contact, company, ticket }
+}
+
+/** Writes a mail to the desk, and waits for its thread. */
+export async function threadOf(desk, from, subject) {
+  desk.mail(from, subject)
+  for (let tries = 0; tries < 100; tries++) {
+    const { body } = await desk.ask('GET', '/conversations/v3/conversations/threads')
+    if (body.results.length > 0) return body.results[0].id
+    await new Promise((again) => setTimeout(again, 100))
+  }
+  throw new Error('the mail became no thread')
+}
