@@ -104,3 +104,8 @@ func (s *Service) ThreadMessages(tx *db.Tx, by people.Actor, thread, after int64
 	}
 	return page, next, s.addAttachments(tx, page)
 }
+
+// ThreadIDs are the threads of a ticket, oldest first: a comment on the ticket is shown in each.
+func ThreadIDs(tx *db.Tx, ticketID int64) ([]int64, error) {
+	return db.List(tx, db.Col[int64], "SELECT id FROM threads WHERE ticket_id = $1 ORDER BY id LIMIT $2", ticketID, threadsMost)
+}

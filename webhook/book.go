@@ -11,6 +11,7 @@ import (
 // book is every subscription in force, by what it is to. It is consulted with every event, in memory.
 type book struct {
 	portal int64
+	apps   map[int64]people.Actor // that somebody let in
 	lists  map[subject][]reader
 }
 
@@ -37,15 +38,14 @@ func (s *Service) load(tx *db.Tx) (*book, error) {
 	if err != nil || len(endpoints) == 0 {
 		return b, err
 	}
-	apps, err := s.apps.Installed(tx)
-	if err != nil {
+	if b.apps, err = s.apps.Installed(tx); err != nil {
 		return nil, err
 	}
 	for _, e := range endpoints {
 		by := people.System
 		if e.App != 0 {
 			var in bool
-			if by, in = apps[e.App]; !in {
+			if by, in = b.apps[e.App]; !in {
 				continue
 			}
 		}
@@ -83,7 +83,10 @@ func (s *Service) installed(tx *db.Tx, e Endpoint) (bool, error) {
 	if e.App == 0 {
 		return true, nil
 	}
-	apps, err := s.apps.Installed(tx)
-	_, in := apps[e.App]
-	return in, err
+	b, err := s.book.Get(tx)
+	if err != nil {
+		return false, err
+	}
+	_, in := b.apps[e.App]
+	return in, nil
 }

@@ -232,19 +232,39 @@ func (n *notes) thread() error {
 		if err != nil {
 			return err
 		}
-		return n.message(d.ThreadID)
+		return n.message(d.ThreadID, "MESSAGE")
 	case "message.replied":
 		d, err := event.Data[conversation.Replied](n.e)
 		if err != nil {
 			return err
 		}
-		return n.message(d.ThreadID)
+		return n.message(d.ThreadID, "MESSAGE")
+	case "comment.added":
+		return n.comment()
 	}
 	return nil
 }
 
-func (n *notes) message(thread int64) error {
-	return n.tellOf(ofThread(newMessage), payload{ObjectID: thread, ChangeFlag: "NEW_MESSAGE", MessageID: id.Format(n.e.ObjectID), MessageType: "MESSAGE"})
+func (n *notes) message(thread int64, kind string) error {
+	return n.tellOf(ofThread(newMessage), payload{ObjectID: thread, ChangeFlag: "NEW_MESSAGE", MessageID: id.Format(n.e.ObjectID), MessageType: kind})
+}
+
+// comment tells of a comment in each thread of its ticket, where it is shown.
+func (n *notes) comment() error {
+	d, err := event.Data[conversation.Commented](n.e)
+	if err != nil || len(n.b.lists[ofThread(newMessage)]) == 0 {
+		return err
+	}
+	threads, err := conversation.ThreadIDs(n.tx, d.TicketID)
+	if err != nil {
+		return err
+	}
+	for _, thread := range threads {
+		if err := n.message(thread, "COMMENT"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func ofThread(what string) subject { return subject{threads + "." + what, ""} }

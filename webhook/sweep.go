@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/deskbell/deskbell/db"
@@ -18,8 +19,10 @@ const (
 )
 
 // sweepLater orders the next sweep. There is one while there are endpoints.
-func sweepLater(tx *db.Tx) error {
-	_, err := job.Enqueue(tx, job.Spec{Kind: sweepKind, Key: "all", Due: tx.Now.Add(sweepEvery)})
+func sweepLater(tx *db.Tx) error { return sweepIn(tx, sweepEvery) }
+
+func sweepIn(tx *db.Tx, in time.Duration) error {
+	_, err := job.Enqueue(tx, job.Spec{Kind: sweepKind, Key: "all", Due: tx.Now.Add(in)})
 	return err
 }
 
@@ -27,64 +30,67 @@ func sweepLater(tx *db.Tx) error {
 func (s *Service) sweep(ctx context.Context, run job.Run) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		all, err := db.List(tx, scanEndpoint, selectEndpoints+" ORDER BY id")
-		if err != nil {
+		if err != nil || len(all) == 0 {
+			return errors.Join(err, run.Complete(tx))
+		}
+		next := sweepEvery
+		for _, e := range all {
+			more, err := s.sweepOne(tx, e)
+			if err != nil {
+				return err
+			}
+			if more {
+				next = again // others write between two transactions
+			}
+		}
+		if err := look(tx, 0); err != nil {
 			return err
 		}
-		for _, e := range all {
-			if err := s.sweepOne(tx, e); err != nil {
-				return err
-			}
-		}
-		if len(all) > 0 {
-			if err := look(tx, 0); err != nil {
-				return err
-			}
-			if err := sweepLater(tx); err != nil {
-				return err
-			}
+		if err := sweepIn(tx, next); err != nil {
+			return err
 		}
 		return run.Complete(tx)
 	})
 }
 
-func (s *Service) sweepOne(tx *db.Tx, e Endpoint) error {
-	if e.State == Active && e.URL != "" {
-		if e.FailingSince.IsZero() {
-			if err := orderWaiting(tx, e.ID); err != nil {
-				return err
-			}
-		}
-	} else if err := s.expire(tx, e); err != nil {
-		return err
+// sweepOne does some of what there is to do for an endpoint.
+func (s *Service) sweepOne(tx *db.Tx, e Endpoint) (more bool, err error) {
+	switch {
+	case e.State == Paused || e.URL == "":
+		more, err = s.expire(tx, e)
+	case e.FailingSince.IsZero():
+		err = orderWaiting(tx, e.ID)
+	}
+	if err != nil {
+		return false, err
 	}
 	oldest := id.Floor(tx.Now.Add(-logLife))
 	surplus, err := db.Value[int64](tx, "SELECT id FROM webhook_deliveries WHERE endpoint_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2", e.ID, logLength)
 	if err != nil {
-		return err
+		return false, err
 	}
-	_, err = tx.Exec(`DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries WHERE endpoint_id = $1 AND id <= $2
-AND state <> 'waiting' ORDER BY id LIMIT $3)`, e.ID, max(oldest, surplus), sweepMost*10)
-	return err
+	n, err := tx.Exec(`DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries WHERE endpoint_id = $1 AND id <= $2
+AND state <> 'waiting' ORDER BY id LIMIT $3)`, e.ID, max(oldest, surplus), sweepMost)
+	return more || n == sweepMost, err
 }
 
 // expire gives up what has waited for a paused endpoint for too long: it goes into the log, from where it can be sent again.
-func (s *Service) expire(tx *db.Tx, e Endpoint) error {
-	old := id.Floor(tx.Now.Add(-patience))
-	for lane := range lanes {
-		for range sweepMost / batchMost {
-			first, err := db.Value[int64](tx, "SELECT id FROM webhook_queue WHERE endpoint_id = $1 AND lane = $2 ORDER BY id LIMIT 1", e.ID, lane)
-			if err != nil {
-				return err
-			}
-			if first == 0 || first >= old {
-				break
-			}
-			if err := s.give(tx, e, lane); err != nil {
-				return err
-			}
-		}
+func (s *Service) expire(tx *db.Tx, e Endpoint) (more bool, err error) {
+	heads, err := headsOf(tx, e.ID)
+	if err != nil {
+		return false, err
 	}
-	return nil
+	old := id.Floor(tx.Now.Add(-patience))
+	for _, h := range heads {
+		if h.first == 0 || h.first >= old {
+			continue
+		}
+		if err := s.give(tx, e, h.lane); err != nil {
+			return false, err
+		}
+		more = true
+	}
+	return more, nil
 }
 
 // give makes a request of what waits in a lane, and gives it up.

@@ -99,6 +99,11 @@ func TestAppsWebhooksByHubSpotsPaths(t *testing.T) { // API-1, API-8
 		if got := e.kinds("changeFlag"); got != "ticket.creation CREATED; conversation.newMessage NEW_MESSAGE" && got != "conversation.newMessage NEW_MESSAGE; ticket.creation CREATED" {
 			t.Errorf("told of %s", got)
 		}
+		d.Agent("Sam Hill").Ask("POST", fmt.Sprint(api, "/tickets/", ticket, "/comments"), map[string]any{"html": "<p>Seen it</p>"}).Is(http.StatusCreated)
+		d.Advance(2 * time.Second)
+		if got := e.kinds("messageType"); got != "conversation.newMessage COMMENT" {
+			t.Errorf("told of %s", got)
+		}
 		on := ask("PATCH", "/subscriptions/"+off.Get("id").(string), map[string]any{"active": true}).Is(http.StatusOK)
 		if on.Get("active") != true || on.Get("updatedAt") == nil {
 			t.Errorf("switched on: %s", on.Raw)

@@ -68,6 +68,17 @@ const scenes: Scene[] = [
     await page.getByText("Search records").click();
     await page.getByText("filterGroups").waitFor();
   } },
+  { name: "webhooks", path: "/settings/webhooks", arrange: async (page) => {
+    const data = { name: "Billing", url: "https://billing.example.org/in", events: [{ eventType: "ticket.creation" }] };
+    const { results } = (await (await page.request.get("/helpdesk/v1/webhooks")).json()) as { results: unknown[] };
+    if (results.length === 0) await page.request.post("/helpdesk/v1/webhooks", { data });
+    await page.reload();
+    await page.getByRole("link", { name: "Billing" }).waitFor();
+  } },
+  { name: "webhook-add", path: "/settings/webhooks", arrange: async (page) => {
+    await page.getByRole("button", { name: "Add a webhook" }).first().click();
+    await page.getByRole("dialog").getByText("contact.creation").waitFor();
+  } },
   { name: "ticket-missing", path: "/tickets/1", arrange: (page) => page.getByText("This ticket is not here").waitFor() },
   { name: "create", path: "/views/open", arrange: async (page) => {
     await row(page, "Twelve bikes for our office").waitFor();

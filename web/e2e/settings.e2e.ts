@@ -66,3 +66,36 @@ test("a refused form says so at the field and focuses the first", async () => {
   expect(await page.evaluate(() => document.activeElement?.getAttribute("name"))).toBe("name");
   await page.context().close();
 });
+
+test("API-8 a webhook is added, its secret shown once, paused, let go on, and deleted", async () => {
+  const { page } = await signedIn(browser);
+  const name = `Stock ${Date.now()}`;
+  await page.goto("/settings/webhooks");
+  await page.getByRole("button", { name: "Add a webhook" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill(name);
+  await dialog.getByRole("textbox", { name: "Address" }).fill("http://10.0.0.1/in");
+  await dialog.getByRole("checkbox", { name: "ticket.creation" }).check();
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await dialog.getByText("private network").waitFor();
+  await dialog.getByRole("textbox", { name: "Address" }).fill("https://stock.example.org/in");
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await dialog.getByRole("button", { name: "I have copied it" }).click();
+
+  const act = async (what: string) => {
+    await page.getByRole("button", { name: `More for ${name}` }).click();
+    await page.getByRole("menuitem", { name: what }).click();
+  };
+  const line = page.getByRole("listitem").filter({ hasText: name });
+  await act("Pause");
+  await line.getByText("Paused", { exact: true }).waitFor();
+  await act("Let it go on");
+  await line.getByText("Nothing sent yet").waitFor();
+  await line.getByRole("link", { name: "Log" }).click();
+  await page.getByText("Nothing was sent").waitFor();
+  await page.getByRole("link", { name: "All webhooks" }).click();
+  await act("Delete…");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await line.waitFor({ state: "hidden" });
+  await page.context().close();
+});

@@ -14,7 +14,7 @@ export interface Entry {
   detail: Record<string, string>;
 }
 
-export const CATEGORIES = ["sign-in", "user", "team", "token", "app", "settings", "deletion", "export"] as const;
+export const CATEGORIES = ["sign-in", "user", "team", "token", "app", "webhook", "settings", "deletion", "export"] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 export interface AuditSearch {

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { IconWebhook } from "@tabler/icons-react";
 import { useState } from "react";
-import { fullTime } from "@/lib/time";
+import { dayAndTime } from "@/lib/time";
 import { Button, buttonClass, EmptyState, ErrorNote, Pill, Row, RowItem, RowList, Segments, SettingsPage, Skeleton, toast, toastError } from "@/ui";
 import { deliveriesQuery, hookQuery, useReplay } from "../api";
 import { useT } from "../messages";
@@ -66,7 +66,7 @@ function DeliveryRow({ delivery, onOpen, onAgain }: { delivery: Delivery; onOpen
   const t = useT();
   const outcome = outcomeOf(delivery);
   const note = [
-    fullTime(delivery.attemptedAt ?? delivery.createdAt),
+    dayAndTime(delivery.attemptedAt ?? delivery.createdAt),
     delivery.attempts > 1 && t("attempts", { count: delivery.attempts }),
     delivery.attempts > 0 && t("took", { ms: Math.round(delivery.tookMillis) }),
     delivery.error,
