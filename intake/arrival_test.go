@@ -130,24 +130,67 @@ func TestSameMailToTwoOfOurAddresses(t *testing.T) { // CHAN-3
 	})
 }
 
-func TestStoredBeforeUnderstood(t *testing.T) { // CHAN-2, REL-1
+func TestSmallMailIsAMessageAtOnce(t *testing.T) { // CHAN-2, CHAN-3, REL-1: one commit for what came and what it became
 	each(t, func(t *testing.T, d *desk) {
 		sink := d.intake.Sink(d.builtin.ID)
 		raw := channel.Raw{ExternalID: "x1", ReceivedAt: d.clock.Now(), EnvelopeTo: []string{"support@desk.localhost"},
 			Body: letter{from: "a@x.example", to: "support@desk.localhost", subject: "Safe"}.raw()}
 		d.must(sink.Deliver(ctx, raw))
 		d.must(sink.Deliver(ctx, raw))
-		if n := len(d.all()); n != 0 {
-			t.Fatalf("%d tickets before any job ran", n)
+		if got := d.talk(d.only().ID); len(got) != 1 || !got[0].HasOriginal() {
+			t.Fatalf("before any job ran: %+v", got)
 		}
-		d.drain()
-		d.only()
 		cancelled, cancel := context.WithCancel(ctx)
 		cancel()
 		raw.ExternalID = "x2"
 		if err := sink.Deliver(cancelled, raw); err == nil {
 			t.Error("said yes to what was not stored")
 		}
+	})
+}
+
+func TestStoredBeforeUnderstood(t *testing.T) { // CHAN-2, REL-1: what takes long is stored and left to a job, and its answers wait behind it
+	each(t, func(t *testing.T, d *desk) {
+		deliver := func(l letter) {
+			t.Helper()
+			l.to = "support@desk.localhost"
+			d.must(d.intake.Sink(d.builtin.ID).Deliver(ctx, channel.Raw{ReceivedAt: d.clock.Now(), EnvelopeTo: []string{l.to}, Body: l.raw()}))
+		}
+		deliver(letter{from: "a@x.example", subject: "Long", id: "long@x.example", body: strings.Repeat("A long story. \r\n", 6000)})
+		deliver(letter{from: "a@x.example", subject: "Re: Long", id: "more@x.example", body: "And one thing more.", more: "In-Reply-To: <long@x.example>\r\n"})
+		if n := len(d.all()); n != 0 {
+			t.Fatalf("%d tickets before any job ran", n)
+		}
+		deliver(letter{from: "b@x.example", subject: "Short", id: "short@x.example"})
+		if got := d.only().Properties[ticket.Subject]; got != "Short" {
+			t.Errorf("%q came in, of another chain", got)
+		}
+		d.drain()
+		all := d.all()
+		if len(all) != 2 {
+			t.Fatalf("%d tickets, want 2", len(all))
+		}
+		for _, r := range all {
+			if got := d.talk(r.ID); r.Properties[ticket.Subject] == "Long" && (len(got) != 2 || got[1].Text != "And one thing more.") {
+				t.Errorf("the long one's conversation: %+v", got)
+			}
+		}
+	})
+}
+
+func TestMailThatFailsAtOnceIsStored(t *testing.T) { // CHAN-2: with whatever goes wrong
+	each(t, func(t *testing.T, d *desk) {
+		odd := d.connect("odd@desk.localhost")
+		sink := d.intake.Sink(odd.ID)
+		d.wire.panics = true
+		d.must(sink.Deliver(ctx, channel.Raw{ExternalID: "x1", ReceivedAt: d.clock.Now(), EnvelopeTo: []string{"odd@desk.localhost"},
+			Body: letter{from: "a@x.example", to: "odd@desk.localhost", subject: "Odd"}.raw()}))
+		if len(d.all())+len(d.asides()) != 0 {
+			t.Fatal("not left to the job")
+		}
+		d.wire.panics = false
+		d.drain()
+		d.only()
 	})
 }
 

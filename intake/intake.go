@@ -6,13 +6,8 @@ package intake
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -143,62 +138,6 @@ const (
 	duplicate = "duplicate"
 	broken    = "failed"
 )
-
-const (
-	externalMost = 500 // bytes of a channel's own id; longer ones are hashed
-	envelopeMost = 100 // recipients of one delivery
-)
-
-const insertInbound = `INSERT INTO inbound (id, account_id, external_id, received_at, envelope_from, envelope_to, size, blob_key, state,
-reason, attempts, sender, subject) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', '', 0, '', '')
-ON CONFLICT (account_id, external_id) DO NOTHING`
-
-// deliver stores one raw message and the job that will understand it, in one commit (CHAN-2). The same message again
-// changes nothing (CHAN-3).
-func (s *Service) deliver(ctx context.Context, accountID int64, raw channel.Raw) error {
-	body, err := stash(ctx, s.blobs, raw.Body)
-	if err != nil {
-		return fmt.Errorf("storing a raw message: %w", err)
-	}
-	if len(raw.EnvelopeTo) > envelopeMost {
-		raw.EnvelopeTo = raw.EnvelopeTo[:envelopeMost]
-	}
-	recipients := make([]string, len(raw.EnvelopeTo))
-	for i, one := range raw.EnvelopeTo {
-		recipients[i] = strings.ToLower(plain(one))
-	}
-	to, err := json.Marshal(recipients)
-	if err != nil {
-		return err
-	}
-	external := plain(raw.ExternalID)
-	if external == "" || len(external) > externalMost {
-		sum := sha256.Sum256(append([]byte(raw.ExternalID), raw.Body...))
-		external = "sha256:" + hex.EncodeToString(sum[:])
-	}
-	serial := fmt.Sprintf("in:%d:%s", accountID, orderKey(raw.Body, external))
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		received := raw.ReceivedAt
-		if received.IsZero() {
-			received = tx.Now
-		}
-		row := tx.NewID()
-		n, err := tx.Exec(insertInbound, row, accountID, external, received.UnixMicro(), plain(raw.EnvelopeFrom), string(to),
-			len(raw.Body), body.key)
-		if err != nil || n == 0 {
-			return err
-		}
-		if err := body.keep(tx, row); err != nil {
-			return err
-		}
-		_, err = job.Enqueue(tx, job.Spec{Kind: processKind, Serial: serial, Args: processArgs{row}})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("storing a raw message: %w", err)
-	}
-	return nil
-}
 
 // besideMost is how large a body may be that is kept in the database, in bytes: one commit for all, and no file to sync.
 const besideMost = 64 << 10

@@ -246,18 +246,24 @@ func (s *Service) place(tx *db.Tx, run job.Run, a arrival, in channel.Inbound, f
 	if state != waiting {
 		return run.Complete(tx)
 	}
+	if err := s.receive(tx, a, in, files); err != nil {
+		return err
+	}
+	return run.Complete(tx)
+}
+
+// receive makes the message and marks the raw one.
+func (s *Service) receive(tx *db.Tx, a arrival, in channel.Inbound, files []conversation.File) error {
 	placed, err := s.conversations.Receive(tx, conversation.Arrival{Account: a.account, Inbound: in, Files: files, EnvelopeFrom: a.raw.EnvelopeFrom,
 		EnvelopeTo: a.raw.EnvelopeTo, ReceivedAt: a.raw.ReceivedAt, RawID: a.id, RawKey: a.key})
 	if err != nil {
 		return err
 	}
-	if state = done; placed.Duplicate {
+	state := done
+	if placed.Duplicate {
 		state = duplicate
 	}
-	if err := tx.Later(settleInbound, a.id, state, placed.Message, tx.Micros(), sender(in), cut(in.Subject)); err != nil {
-		return err
-	}
-	return run.Complete(tx)
+	return tx.Later(settleInbound, a.id, state, placed.Message, tx.Micros(), sender(in), cut(in.Subject))
 }
 
 // putAside marks a raw message as one that somebody must look at.

@@ -153,6 +153,12 @@ func Ensure(tx *db.Tx, s Spec) error {
 	return err
 }
 
+// Waits reports whether a job of a series is due, waits or runs: what belongs behind it must be a job, too.
+func Waits(tx *db.Tx, serial string) (bool, error) {
+	_, found, err := db.One(tx, db.Col[int], "SELECT 1 FROM jobs WHERE serial = $1 AND state <> 'dead' LIMIT 1", serial)
+	return found, err
+}
+
 const (
 	lastTurnSelect = "SELECT turn FROM jobs WHERE serial = $8 AND state <> 'dead' ORDER BY turn DESC LIMIT 1"
 	nextTurnSelect = "SELECT kind, due FROM jobs WHERE serial = $1 AND state = 'ready' AND state <> 'dead' ORDER BY turn, id LIMIT 1"

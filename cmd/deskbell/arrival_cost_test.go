@@ -57,9 +57,9 @@ func TestAnArrivalIsCheap(t *testing.T) { // PERF-3
 			statements, trips int
 			run               func()
 		}{
-			{"of a stranger", 63, 23, mail("new@warm.example", 1)},
-			{"of somebody known", 60, 21, mail("early1@warm.example", 2)},
-			{"reply", 62, 28, mail("early1@warm.example", 3, "In-Reply-To: <100.early1@warm.example>")},
+			{"of a stranger", 39, 13, mail("new@warm.example", 1)},
+			{"of somebody known", 36, 11, mail("early1@warm.example", 2)},
+			{"reply", 38, 19, mail("early1@warm.example", 3, "In-Reply-To: <100.early1@warm.example>")},
 		} {
 			trips, statements := l.of(tt.run)
 			got, most := len(statements), tt.statements

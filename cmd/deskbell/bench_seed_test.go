@@ -121,7 +121,19 @@ func seed(dir string, tickets int64) (err error) {
 	span := int64(now.Sub(epoch) / (10 * time.Millisecond))
 	s.first = span / 10
 	s.step = max(1, (span-s.first)/(tickets+2*s.lag+1))
-	return s.fill(ctx, filepath.Join(dir, "deskbell.db"))
+	if err := s.fill(ctx, filepath.Join(dir, "deskbell.db")); err != nil {
+		return err
+	}
+	return foldAll(ctx, dir)
+}
+
+// foldAll builds the search index, as a desk that runs does in the background.
+func foldAll(ctx context.Context, dir string) error {
+	p, err := wire(ctx, benchConfig(dir, ""))
+	if err != nil {
+		return err
+	}
+	return errors.Join(p.indexer.Fold(ctx), p.close())
 }
 
 // seedPeople makes teams and users by the program's own commands.

@@ -44,8 +44,8 @@ func TestMainRoad(t *testing.T) { // CHAN-1, ROUTE-1, ROUTE-2, AUTO-2, AUTO-3, M
 
 		d.Mail("Ann Bell <ann@example.org>", "Lamp is broken", "It fell.", "Message-ID: <one@example.org>")
 		ticket := d.Newest()
-		step("arrival", "open 1, unassigned 1", "channel.up by channel", "contact.created by channel", "ticket.created by channel",
-			"thread.created by contact", "message.received by contact")
+		step("arrival", "open 1, unassigned 1", "contact.created by channel", "ticket.created by channel", "thread.created by contact",
+			"message.received by contact", "channel.up by channel")
 		if p := d.Ticket(ticket); p["hs_pipeline_stage"] != stageNew || p["hubspot_owner_id"] != "" || p["subject"] != "Lamp is broken" {
 			t.Errorf("arrived as %v", p)
 		}
