@@ -70,9 +70,9 @@ func (s *Service) nameOf(tx *db.Tx, a event.Actor) (string, error) {
 
 // differ notes a change in an entry's detail.
 func differ(detail map[string]string, what, was, is string) {
-	switch {
-	case was == is:
-	case was == "":
+	switch was {
+	case is:
+	case "":
 		detail[what] = is
 	default:
 		detail[what] = was + " → " + is

@@ -158,11 +158,10 @@ func (r *routes) table(w http.ResponseWriter, req *http.Request, by people.Actor
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="audit.csv"`)
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"at", "actor kind", "actor id", "actor", "address", "action", "object type", "object id", "object", "detail"}); err != nil {
-		return nil // the client is gone
-	}
+	err = out.Write([]string{"at", "actor kind", "actor id", "actor", "address", "action", "object type", "object id", "object", "detail"})
 	for {
-		all, err := r.read(req.Context(), by, q)
+		all, readErr := r.read(req.Context(), by, q)
+		err = orFirst(err, readErr)
 		for _, e := range all {
 			err = orFirst(err, out.Write(cells(e)))
 		}

@@ -157,7 +157,7 @@ func TestHubSpotBatchRead(t *testing.T) { // API-1, API-6
 			t.Errorf("one asked for often: %s", got.Raw)
 		}
 		read("", map[string]any{"inputs": many, "propertiesWithHistory": []string{"email"}}).Is(http.StatusBadRequest)
-		read("", map[string]any{"inputs": append(many, many...)}).Is(http.StatusBadRequest)
+		read("", map[string]any{"inputs": slices.Concat(many, many)}).Is(http.StatusBadRequest)
 	})
 }
 

@@ -65,7 +65,7 @@ func TestTwoTicketsBecomeOne(t *testing.T) { // REC-4, MAIL-3, LIST-4
 			if page.Get("id") != first || page.Get("following") != true || len(page.Get("threads").([]any)) != 2 || len(page.Get("contacts").([]any)) != 2 {
 				t.Errorf("page of %s: %s", n, page.Raw)
 			}
-			if draft := bea.Ask("GET", api+"/tickets/"+n+"/drafts", nil).Is(http.StatusOK); !strings.Contains(string(draft.Raw), "And") {
+			if draft := bea.Ask("GET", api+"/tickets/"+n+"/drafts", nil).Is(http.StatusOK); !strings.Contains(draft.Raw, "And") {
 				t.Errorf("drafts of %s: %s", n, draft.Raw)
 			}
 			if got := d.Ask("GET", objects+"tickets/"+n, nil).Is(http.StatusOK).Get("id"); got != first {

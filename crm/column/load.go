@@ -137,7 +137,7 @@ func (t *Table) part(tx *db.Tx, src Source, l *load) (n int, err error) {
 	}, func(r *row) {
 		n++
 		l.next = r.id
-		slot, slots := 0, 0
+		var slot, slots int
 		if l.slots != nil {
 			slot = l.slots.add(r.id)
 			l.slots.live(slot, true)

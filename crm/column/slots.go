@@ -57,7 +57,7 @@ func (s *slots) find(id int64) (slot int, ok bool) {
 		return 0, false
 	}
 	ids := s.ids.blocks[b][:min(blockSize, s.n-b*blockSize)]
-	i := 0
+	var i int
 	if s.tidy[b] {
 		i, ok = slices.BinarySearch(ids, id)
 	} else {

@@ -45,6 +45,9 @@ func TestWhatWasWrittenIsWhatIsRead(t *testing.T) {
 			var last record.Record
 			same := func(when string, tx *db.Tx, want record.Record) error {
 				got, err := get(tx, tt.objectType, id)
+				if err != nil {
+					return err
+				}
 				if !reflect.DeepEqual(got, want) {
 					t.Errorf("%s %s: read\n%v, want\n%v", tt.objectType, when, got, want)
 				}

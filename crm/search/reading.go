@@ -74,19 +74,19 @@ func (r *reading) rows(objectType string, rows []todo) error {
 	if err != nil {
 		return err
 	}
-	var owns, relateds []int64
+	var owns, others []int64
 	for _, t := range rows {
 		if t.parts&own != 0 {
 			owns = append(owns, t.record)
 		}
 		if t.parts&related != 0 {
-			relateds = append(relateds, t.record)
+			others = append(others, t.record)
 		}
 	}
 	if err := r.own(objectType, unique(owns), gone); err != nil {
 		return err
 	}
-	return r.related(objectType, unique(relateds), gone)
+	return r.related(objectType, unique(others), gone)
 }
 
 func unique(ids []int64) []int64 {

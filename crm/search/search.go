@@ -6,7 +6,6 @@ package search
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/search/segment"
@@ -136,10 +135,13 @@ const (
 	fromSaid    = "\x00s"
 )
 
+// after is behind every text: none in UTF-8 has this byte.
+const after = "\xff"
+
 // keysOf is the range of the keys of a word, wherever it stands; with prefix also of longer words.
 func keysOf(w string, prefix bool) segment.Range {
 	if prefix {
-		return segment.Range{Low: w, High: strings.TrimRight(w, "\xff") + "\xff"} // no UTF-8 text has this byte
+		return segment.Range{Low: w, High: w + after}
 	}
 	return segment.Range{Low: w + "\x00", High: w + "\x01"}
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -74,5 +75,5 @@ func TestWhatTheListsAreAskedBy(t *testing.T) { // API-5
 }
 
 func asked(text string) (audit.Query, error) {
-	return query(httptest.NewRequest("GET", "/account-info/v3/activity/audit-logs?"+text, nil))
+	return query(httptest.NewRequest(http.MethodGet, "/account-info/v3/activity/audit-logs?"+text, nil))
 }

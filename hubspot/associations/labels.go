@@ -42,7 +42,7 @@ func (b labelBody) label() association.Label {
 func (a *API) postLabels(w http.ResponseWriter, r *http.Request, by people.Actor) error {
 	last := r.PathValue("labels")
 	if r.PathValue("fromObjectType") == "usage" && r.PathValue("toObjectType") == "high-usage-report" {
-		return a.report(w, r, by, last)
+		return a.report(w, r, last)
 	}
 	if last != "labels" {
 		return gate.NoRoute()
@@ -123,7 +123,7 @@ func (a *API) change(w http.ResponseWriter, r *http.Request, fn func(tx *db.Tx, 
 }
 
 // report orders the report of records that are near a limit for a user, whom it reaches as a notification.
-func (a *API) report(w http.ResponseWriter, r *http.Request, by people.Actor, userID string) error {
+func (a *API) report(w http.ResponseWriter, r *http.Request, userID string) error {
 	type ordered struct {
 		UserID      int64  `json:"userId"`
 		UserEmail   string `json:"userEmail"`

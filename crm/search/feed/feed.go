@@ -10,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
 )
 
@@ -24,8 +25,11 @@ func Reactor(props *property.Registry) event.Reactor {
 		}
 		objects, what, _ := strings.Cut(e.Type, ".")
 		set, err := props.Set(tx, e.ObjectType)
-		if err != nil || set.ObjectType.Events != objects {
+		if e := errs.As(err); e != nil && e.Code == "UNKNOWN_OBJECT_TYPE" {
 			return nil // of something else that is no record
+		}
+		if err != nil || set.ObjectType.Events != objects {
+			return err
 		}
 		return react(tx, set.ObjectType, what, e)
 	}}
