@@ -20,7 +20,7 @@ import (
 // refused runs a change that must fail, and checks the code of its error or of its field.
 func refused(t *testing.T, d *db.DB, code string, fn func(tx *db.Tx) error) {
 	t.Helper()
-	refusal(t, d, code, fn)
+	_ = refusal(t, d, code, fn)
 }
 
 // refusal is what a write that fails with a code says.
