@@ -74,8 +74,8 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 
 const previewMost = 140
 
-// preview is how a message begins, for lists.
-func preview(text string) string { return cut(oneLine(cut(text, 4*previewMost)), previewMost) }
+// Preview is how a message begins, for lists.
+func Preview(text string) string { return cut(oneLine(cut(text, 4*previewMost)), previewMost) }
 
 // Bounds of what is kept, in characters.
 const (

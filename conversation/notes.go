@@ -72,7 +72,7 @@ func (s *Service) Comment(tx *db.Tx, by people.Actor, in CommentInput) (Message,
 		return m, err
 	}
 	event.Emit(tx, event.Event{Type: "comment.added", ObjectType: "messages", ObjectID: m.ID, Actor: by.As(), Data: Commented{
-		MessageID: m.ID, TicketID: m.Ticket, Mentions: m.Mentions, Preview: preview(m.Visible)}})
+		MessageID: m.ID, TicketID: m.Ticket, Mentions: m.Mentions, Preview: Preview(m.Visible)}})
 	if !by.IsPerson() {
 		return m, nil
 	}

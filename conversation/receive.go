@@ -315,7 +315,7 @@ func (r *reception) store(keys []string) (Message, error) {
 
 // activity is what the arrival means to its ticket.
 func (r *reception) activity() *ticket.Activity {
-	a := &ticket.Activity{At: r.tx.Now, From: "contact", Preview: preview(r.Inbound.Visible), Email: r.s.accounts.Limits(r.Account).EmailDates}
+	a := &ticket.Activity{At: r.tx.Now, From: "contact", Preview: Preview(r.Inbound.Visible), Email: r.s.accounts.Limits(r.Account).EmailDates}
 	if r.user.ID != 0 && !r.forward {
 		a.From, a.Agent = "user", r.user.ID
 	}

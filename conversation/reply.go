@@ -337,7 +337,7 @@ func enqueue(tx *db.Tx, m Message) error {
 
 // onTicket moves the ticket on, and clears what the author had begun.
 func (a *answer) onTicket(m Message) error {
-	activity := ticket.Activity{At: a.tx.Now, From: "user", Preview: preview(m.Visible), Email: a.limits.EmailDates, Thread: a.begun}
+	activity := ticket.Activity{At: a.tx.Now, From: "user", Preview: Preview(m.Visible), Email: a.limits.EmailDates, Thread: a.begun}
 	if a.by.IsPerson() {
 		activity.Agent = a.by.ID
 	}

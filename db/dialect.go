@@ -74,6 +74,14 @@ func (tx *Tx) MergeJSON(column, patch string) string {
 	return "json_patch(" + column + ", " + patch + ")"
 }
 
+// RemoveJSON is the expression that takes from a JSON column what lies under names, which are ours and need no quoting.
+func (tx *Tx) RemoveJSON(column string, path ...string) string {
+	if tx.Postgres() {
+		return column + " #- '{" + strings.Join(path, ",") + "}'"
+	}
+	return "json_remove(" + column + ", '$." + strings.Join(path, ".") + "')"
+}
+
 // Contains is the condition that text column holds the words of placeholder, ignoring case. It reads every row it is
 // given: bound the rows by an index first.
 func (tx *Tx) Contains(column, placeholder string) string {

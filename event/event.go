@@ -153,3 +153,25 @@ func Of(tx *db.Tx, objectType string, objectID, before int64, limit int) ([]Even
 	return db.List(tx, scan, "SELECT "+eventColumns+` FROM events
 WHERE object_type = $1 AND object_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4`, objectType, objectID, before, limit)
 }
+
+// Unsay takes from the events of an object the changes of a property, whose name is fit for SQL, from or to some values.
+func Unsay(tx *db.Tx, objectType string, objectID int64, property string, values []string) error {
+	var q db.SQL
+	change := "(data->'changes'->'" + property + "'->>"
+	q.Add("UPDATE events SET data = "+tx.RemoveJSON("data", "changes", property)+" WHERE object_type = ? AND object_id = ? AND (", objectType, objectID)
+	db.In(&q, change+"'from')", values)
+	_, err := db.In(q.Add(" OR "), change+"'to')", values).Add(")").Exec(tx)
+	return err
+}
+
+// Forget takes from up to so many events of objects what they tell, for what must be forgotten; that they happened stays. It says
+// whether there may be more.
+func Forget(tx *db.Tx, objectType string, ids []int64, most int) (more bool, err error) {
+	if len(ids) == 0 {
+		return false, nil
+	}
+	var q db.SQL
+	q.Add("UPDATE events SET data = '{}' WHERE id IN (SELECT id FROM events WHERE object_type = ? AND ", objectType)
+	n, err := db.In(&q, "object_id", ids).Add(" AND data <> '{}' LIMIT ?)", most).Exec(tx)
+	return n == int64(most), err
+}

@@ -70,8 +70,11 @@ func add(tx *db.Tx, c cell, n int64) {
 
 // Trashed keeps the counts and the marks true when tickets go to the trash and come back; it is a reactor.
 func (s *Service) Trashed() event.Reactor {
-	return event.Reactor{Name: "ticket.trash", Types: []string{"ticket.archived", "ticket.restored"},
+	return event.Reactor{Name: "ticket.trash", Types: []string{"ticket.archived", "ticket.restored", "ticket.purged"},
 		React: func(tx *db.Tx, e event.Event) error {
+			if e.Type == "ticket.purged" {
+				return s.purged(tx, e)
+			}
 			r, err := s.records.Any(tx, Object, e.ObjectID)
 			if err != nil {
 				return err
@@ -94,6 +97,22 @@ func (s *Service) Trashed() event.Reactor {
 			shift(tx, from, to)
 			return nil
 		}}
+}
+
+// purged takes a ticket that is gone for good out of the trash's count, and its marks away.
+func (s *Service) purged(tx *db.Tx, e event.Event) error {
+	p, err := event.Data[record.Purged](e)
+	if err != nil {
+		return err
+	}
+	if err := s.remarked(tx, e.ObjectID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("DELETE FROM ticket_marks WHERE ticket_id = $1", e.ObjectID); err != nil {
+		return err
+	}
+	add(tx, cell{placeTrash, p.Owner, p.Team, p.Stage}, -1)
+	return nil
 }
 
 // Counts are the sidebar's figures.

@@ -16,6 +16,7 @@ import (
 	"github.com/deskbell/deskbell/api/row"
 	"github.com/deskbell/deskbell/api/session"
 	"github.com/deskbell/deskbell/api/tickets"
+	apitrash "github.com/deskbell/deskbell/api/trash"
 	"github.com/deskbell/deskbell/api/views"
 	apiwebhooks "github.com/deskbell/deskbell/api/webhooks"
 	"github.com/deskbell/deskbell/db"
@@ -60,6 +61,7 @@ func (p *program) routes() error {
 	notifications.Routes(g, p.db, p.notify)
 	apilive.Routes(g, p.hub)
 	apimerges.Routes(g, p.db, p.merges)
+	apitrash.Routes(g, p.db, p.records, p.props, p.eraser)
 	apihealth.Routes(g, p.db)
 	hubspotoauth.Routes(g, p.db, p.apps, p.people)
 	hubspotaccount.Routes(g, p.db, p.people, p.usage, hubspotaccount.Config{Host: p.cfg.host(), Daily: p.cfg.limits.Daily})
@@ -68,7 +70,7 @@ func (p *program) routes() error {
 	hubspotfiles.Routes(g, p.db, p.files)
 	hubspotlimits.Routes(g, p.db, p.props, p.pipelines, p.records)
 	hubspotcrm.Routes(g, p.db, p.records, p.props)
-	hubspotcrm.MergeRoutes(g, p.db, p.records, p.props, p.merges)
+	hubspotcrm.EndRoutes(g, p.db, p.records, p.props, p.merges, p.eraser)
 	hubspotpipelines.Routes(g, p.db, p.props, p.pipelines, p.people)
 	hubspotowners.Routes(g, p.db, p.people)
 	hubspotprops.Routes(g, p.db, p.props, p.computed, p.pipelines)

@@ -11,9 +11,11 @@ import (
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/conversation/erasure"
 	"github.com/deskbell/deskbell/conversation/loose"
 	"github.com/deskbell/deskbell/crm/computed"
 	"github.com/deskbell/deskbell/crm/derive"
+	"github.com/deskbell/deskbell/crm/erase"
 	"github.com/deskbell/deskbell/crm/merge"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
@@ -59,6 +61,7 @@ type program struct {
 	indexer   *search.Indexer
 	records   *record.Store
 	merges    *merge.Service
+	eraser    *erase.Service
 	computed  *computed.Service
 	users     *derive.Users
 	doings    *derive.Activities
@@ -144,6 +147,8 @@ func (p *program) rooms() {
 	p.status = workflow.NewStatus(p.db, p.tickets, p.pipelines)
 	p.notify = notify.New(p.tickets, p.people)
 	p.hooks = webhook.New(p.db, p.people, p.apps, p.props, p.records.AssociationTypes(), p.box, outbound.New(outbound.Config{Allow: p.cfg.reach.Allow}))
+	p.eraser = erase.New(p.db, p.records, p.props, p.index, slices.Concat([]erase.Part{p.tickets.Erasing(p.props)},
+		erasure.Parts(p.tickets, intake.EraseRaws, erase.Reindexer(p.props, p.index)), []erase.Part{notify.Erasing()})...)
 	p.views = view.New(p.records, p.tickets)
 	p.intake = intake.New(p.db, p.talks, p.blobs, p.outbox, p.cfg.log)
 	p.receivers = intake.NewRunner(p.intake, p.cfg.log, nil)
@@ -178,7 +183,7 @@ var workers = map[string]int{"intake": 16, "send": 16, "webhook": 32}
 
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
-	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.hooks.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
+	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.hooks.Handlers(), p.eraser.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
 		p.tickets.RecontactHandler(p.db), p.doings.NextHandler(), p.files.SweepHandler(), p.files.TaskHandler(), loose.Handler(p.db),
 		waste.Handler(p.db, p.blobs, loose.Holds, intake.Holds, file.Holds)})
@@ -199,6 +204,9 @@ func (p *program) prepareAccount(ctx context.Context) error {
 		}
 		if _, err := p.accounts.EnsureBuiltin(tx, a.Domain); err != nil {
 			return fmt.Errorf("built-in channel: %w", err)
+		}
+		if err := erase.Schedule(tx); err != nil {
+			return err
 		}
 		return p.users.Fill(tx)
 	})

@@ -1,11 +1,15 @@
 package record
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
 )
 
@@ -71,4 +75,47 @@ func splitName(name string) (first, last string) {
 		return name[:i], name[i+1:]
 	}
 	return name, ""
+}
+
+// hashOf is how a blocked address is kept: nobody reads it out of there.
+func hashOf(email string) string {
+	sum := sha256.Sum256([]byte("deskbell:" + strings.ToLower(strings.TrimSpace(email))))
+	return hex.EncodeToString(sum[:])
+}
+
+// BlockEmail keeps an e-mail address from being given to a contact by people, apps and imports (REC-5). Who writes to us from it becomes
+// a contact all the same.
+func (s *Store) BlockEmail(tx *db.Tx, email string) error {
+	_, err := tx.Exec("INSERT INTO blocked_identities (kind, hash, at) VALUES ($1, $2, $3) ON CONFLICT (kind, hash) DO NOTHING", kindEmail, hashOf(email), tx.Micros())
+	s.blocked.Invalidate(tx)
+	return err
+}
+
+func loadBlocked(tx *db.Tx) (map[string]bool, error) {
+	hashes, err := db.List(tx, db.Col[string], "SELECT hash FROM blocked_identities WHERE kind = $1", kindEmail)
+	out := make(map[string]bool, len(hashes))
+	for _, h := range hashes {
+		out[h] = true
+	}
+	return out, err
+}
+
+// unblocked refuses a write that gives a contact an address whose owner had themself erased.
+func (s *Store) unblocked(tx *db.Tx, by people.Actor, p *plan, w *Write) error {
+	_, first := w.Set[propEmail]
+	_, more := w.Set[propEmails]
+	if p.t.Name != contacts || !first && !more || trusted(by) {
+		return nil
+	}
+	blocked, err := s.blocked.Get(tx)
+	if err != nil || len(blocked) == 0 {
+		return err
+	}
+	had := addresses(func(name string) string { return w.Before[name] })
+	for _, a := range addresses(w.Get) {
+		if blocked[hashOf(a)] && !slices.Contains(had, a) {
+			return errs.Bad(propEmail, "EMAIL_BLOCKED", "This e-mail address was deleted on its owner's request, and cannot be used again.")
+		}
+	}
+	return nil
 }

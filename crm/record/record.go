@@ -136,12 +136,13 @@ type Store struct {
 	rules   map[string]Rules
 	columns *column.Store
 	plans   plans
+	blocked *db.Cache[map[string]bool] // by hash
 }
 
 // New returns the store, of which a database has one. rules holds each object type's own rules, by plural name or AnyType.
 func New(d *db.DB, props *property.Registry, index *search.Index, rules map[string]Rules) *Store {
 	return &Store{Store: relation.New(props, association.New(d)), db: d, props: props, index: index, rules: rules,
-		columns: column.NewStore(d, column.BytesUsual)}
+		columns: column.NewStore(d, column.BytesUsual), blocked: db.NewCache(d, "blocked", loadBlocked)}
 }
 
 // emit tells of a write, whoever does it: the reactors, and the columns in memory.

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/relation"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
 )
@@ -263,9 +265,23 @@ func (s *Store) Readmit(tx *db.Tx, by people.Actor, objectType string, n int64, 
 	return s.untrash(tx, by, p, r)
 }
 
-// Discard removes the row of a record that is out of sight for good, for the program itself. Nobody is told; its history stays.
+// Purged is the data of "<singular>.purged": where the record stood, for who counts it.
+type Purged struct {
+	Owner int64  `json:"owner,string"`
+	Team  int64  `json:"team,string"`
+	Stage string `json:"stage,omitempty"`
+}
+
+// Discard removes the row of a record that is out of sight for good, for the program itself. Its history stays. None is fine.
 func (s *Store) Discard(tx *db.Tx, objectType string, n int64) error {
 	p, err := s.plan(tx, objectType)
+	if err != nil {
+		return err
+	}
+	r, err := s.one(tx, p, n, tx.ForUpdate())
+	if errs.Is(err, errs.NotFound) || err == nil && !r.Archived {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -273,9 +289,67 @@ func (s *Store) Discard(tx *db.Tx, objectType string, n int64) error {
 	if err := release(tx, p, n); err != nil {
 		return err
 	}
-	if _, err := tx.Exec("DELETE FROM "+p.t.From()+"id = $1 AND archived_at IS NOT NULL", n); err != nil {
+	if _, err := tx.Exec("DELETE FROM "+p.t.From()+"id = $1", n); err != nil {
 		return fmt.Errorf("discard %s %d: %w", p.t.Singular, n, err)
 	}
-	s.Touch(tx, p.t.Name, n)
+	o := ownership(r.get)
+	p.emit(tx, people.System, "purged", n, Purged{Owner: o.Owner, Team: o.Team, Stage: r.Properties[p.t.Stage]})
 	return nil
+}
+
+// Unwrite takes values of a property from a record's history and from what events tell, for what must be forgotten.
+func (s *Store) Unwrite(tx *db.Tx, objectType string, n int64, property string, values []string) error {
+	p, err := s.plan(tx, objectType)
+	if err != nil || len(values) == 0 {
+		return err
+	}
+	d, ok := p.set.Get(property)
+	if !ok {
+		return nil
+	}
+	var q db.SQL
+	q.Add("UPDATE record_changes SET changes = "+tx.RemoveJSON("changes", d.Name)+" WHERE record_id = ? AND object_type = ? AND ", n, p.t.Name)
+	if _, err := db.In(&q, "(changes->>'"+d.Name+"')", values).Exec(tx); err != nil {
+		return fmt.Errorf("history of %s %d: %w", p.t.Singular, n, err)
+	}
+	return event.Unsay(tx, p.t.Name, n, d.Name, values)
+}
+
+// TrashedContacts are those in the trash that have one of the addresses.
+func TrashedContacts(tx *db.Tx, emails []string) ([]int64, error) {
+	var out []int64
+	for _, a := range emails {
+		found, err := db.List(tx, func(sc db.Scanner) (r Record, err error) {
+			var first, more *string
+			err = sc.Scan(&r.ID, &first, &more)
+			r.Properties = map[string]string{}
+			for name, v := range map[string]*string{propEmail: first, propEmails: more} {
+				if v != nil {
+					r.Properties[name] = *v
+				}
+			}
+			return r, err
+		}, "SELECT id, email, props->>'"+propEmails+"' FROM contacts WHERE archived_at IS NOT NULL AND (email = $1 OR "+
+			tx.Contains("props->>'"+propEmails+"'", "$2")+")", a, db.Like(a))
+		if err != nil {
+			return nil, fmt.Errorf("contacts in the trash: %w", err)
+		}
+		for _, r := range found {
+			if slices.Contains(addresses(r.get), a) && !slices.Contains(out, r.ID) {
+				out = append(out, r.ID)
+			}
+		}
+	}
+	return out, nil
+}
+
+// TrashedBefore returns records that have been in the trash since before a time, in the order of ids and behind one, but for merged
+// ones.
+func TrashedBefore(tx *db.Tx, t property.ObjectType, before time.Time, after int64, most int) ([]int64, error) {
+	ids, err := db.List(tx, db.Col[int64], "SELECT id FROM "+t.From()+"archived_at IS NOT NULL AND archived_at < $1 AND id > $2 AND "+notMerged(t)+
+		" ORDER BY id LIMIT $3", before.UnixMicro(), after, most)
+	if err != nil {
+		return nil, fmt.Errorf("old %s in the trash: %w", t.Name, err)
+	}
+	return ids, nil
 }

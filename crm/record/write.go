@@ -244,6 +244,9 @@ func (p *plan) updateRow(tx *db.Tx, w *Write) error {
 
 // prepare runs the object type's own rules, brings what they set to canonical form, and calculates what depends on it (PROP-1).
 func (s *Store) prepare(tx *db.Tx, by people.Actor, p *plan, w *Write) error {
+	if err := s.unblocked(tx, by, p, w); err != nil {
+		return err
+	}
 	w.Type = p.t
 	p.stamp(by, w)
 	rules, ok := s.rules[p.t.Name]

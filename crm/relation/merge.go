@@ -134,6 +134,13 @@ func (s *Store) Part(tx *db.Tx, t property.ObjectType, into, from int64, kept []
 
 var insertRows = db.NewInsert("INSERT INTO associations (from_type, from_id, to_type, to_id, type_id, created_at)", "ON CONFLICT DO NOTHING")
 
+// Traces are the records of a type that one is or was related to, by their ids after one, whether any of them is there or not: for
+// who erases.
+func (s *Store) Traces(tx *db.Tx, fromType string, from int64, toType string, after int64, most int) ([]int64, error) {
+	return db.List(tx, db.Col[int64], `SELECT DISTINCT to_id FROM associations WHERE from_type = $1 AND from_id = $2 AND to_type = $3 AND to_id > $4
+ORDER BY to_id LIMIT $5`, fromType, from, toType, after, most)
+}
+
 // Drop removes up to so many relations of a record for good, both ways, and says whether there may be more. Nobody is told.
 func (s *Store) Drop(tx *db.Tx, t property.ObjectType, id int64, most int) (more bool, err error) {
 	rows, err := db.List(tx, scanLink, "SELECT from_type, from_id, to_type, to_id, type_id FROM associations WHERE from_type = $1 AND from_id = $2 LIMIT $3", t.Name, id, most)

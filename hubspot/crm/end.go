@@ -3,6 +3,7 @@ package crm
 import (
 	"net/http"
 
+	"github.com/deskbell/deskbell/crm/erase"
 	"github.com/deskbell/deskbell/crm/merge"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
@@ -13,18 +14,20 @@ import (
 	"github.com/deskbell/deskbell/people"
 )
 
-// merging answers the routes that make one record of two.
-type merging struct {
+// ending answers the routes that make one record of two, and none of one.
+type ending struct {
 	*API
 	merges *merge.Service
+	eraser *erase.Service
 }
 
-// MergeRoutes adds the routes of merges.
-func MergeRoutes(g *gate.Gate, d *db.DB, records *record.Store, props *property.Registry, merges *merge.Service) {
-	m := &merging{&API{db: d, records: records, props: props}, merges}
+// EndRoutes adds the routes that merge records and delete them for good.
+func EndRoutes(g *gate.Gate, d *db.DB, records *record.Store, props *property.Registry, merges *merge.Service, eraser *erase.Service) {
+	m := &ending{&API{db: d, records: records, props: props}, merges, eraser}
 	objects := wire.At(g, "/crm/v3/objects/{objectType}", "/crm/objects/{version}/{objectType}").Of("Records").
 		For(gate.ReadObjects("objectType"), gate.WriteObjects("objectType"))
 	objects.Add("POST /merge", "Merge two records", m.merge, gate.Takes[mergeBody](), gate.Gives[object](http.StatusOK))
+	objects.Add("POST /gdpr-delete", "Delete a record for good", m.erase, gate.Takes[eraseBody](), gate.GivesNothing)
 }
 
 // mergeBody names the record that stays, and the one that becomes part of it.
@@ -33,7 +36,7 @@ type mergeBody struct {
 	Other   wire.Value `json:"objectIdToMerge" required:"true"`
 }
 
-func (m *merging) merge(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+func (m *ending) merge(w http.ResponseWriter, r *http.Request, by people.Actor) error {
 	var body mergeBody
 	if err := wire.Decode(r, &body); err != nil {
 		return err
@@ -69,5 +72,44 @@ func (m *merging) merge(w http.ResponseWriter, r *http.Request, by people.Actor)
 		return err
 	}
 	gate.WriteJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// eraseBody names what is deleted for good, by its id or by a unique property.
+type eraseBody struct {
+	ObjectID   wire.Value `json:"objectId" required:"true"`
+	IDProperty string     `json:"idProperty,omitempty"`
+}
+
+// erase deletes a record for good. An e-mail address that no contact has is blocked, so that none gets it.
+func (m *ending) erase(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+	var body eraseBody
+	if err := wire.Decode(r, &body); err != nil {
+		return err
+	}
+	if body.ObjectID == "" {
+		return wire.Missing("objectId")
+	}
+	err := m.db.Write(r.Context(), func(tx *db.Tx) error {
+		t, err := m.objectType(tx, r)
+		if err != nil {
+			return err
+		}
+		if t.Name == "contacts" && body.IDProperty == "email" {
+			return m.eraser.BlockEmail(tx, by, string(body.ObjectID))
+		}
+		ids, err := m.identifyAll(tx, t, body.IDProperty, []string{string(body.ObjectID)})
+		if err != nil {
+			return err
+		}
+		if ids[0] == 0 {
+			return wire.NotFound()
+		}
+		return m.eraser.Erase(tx, by, t.Name, ids[0])
+	})
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
