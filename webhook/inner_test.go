@@ -139,12 +139,12 @@ func TestWaitsGrow(t *testing.T) { // API-8
 	for all < patience {
 		n++
 		step := backoff(n)
-		if step < backoff(n-1) || step > 4*time.Hour {
+		if step < backoff(n-1) || step > 2*time.Hour {
 			t.Errorf("after %d failures it waits %s", n, step)
 		}
 		all += step
 	}
-	if n < 15 || n > 40 || n >= attemptsMost {
+	if n < 15 || n > 50 || n >= attemptsMost {
 		t.Errorf("%d attempts in three days", n)
 	}
 }

@@ -33,7 +33,7 @@ const (
 
 // steps is how long to wait after the first failure, the second, …; the last one repeats.
 var steps = [...]time.Duration{10 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
-	time.Hour, 2 * time.Hour, 4 * time.Hour}
+	time.Hour, 2 * time.Hour}
 
 func backoff(attempt int) time.Duration { return steps[min(max(attempt, 1), len(steps))-1] }
 
