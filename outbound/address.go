@@ -61,11 +61,8 @@ func (c *Client) Check(field, address string) error {
 			return bad("The port must be a number from 1 to 65535.")
 		}
 	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	if err != nil {
-		return nil // a name
-	}
-	if !c.reaches(netip.AddrPortFrom(addr, uint16(port))) {
+	// What is no number is a name.
+	if addr, err := netip.ParseAddr(u.Hostname()); err == nil && !c.reaches(netip.AddrPortFrom(addr, uint16(port))) {
 		return bad("The address leads into a private network. Whoever runs the server can allow it.")
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/job"
@@ -99,8 +100,11 @@ type notes struct {
 func (n *notes) record() error {
 	objects, what, _ := strings.Cut(n.e.Type, ".")
 	set, err := n.s.props.Set(n.tx, n.e.ObjectType)
-	if err != nil || set.ObjectType.Events != objects {
+	if e := errs.As(err); e != nil && e.Code == "UNKNOWN_OBJECT_TYPE" {
 		return nil // of something else that is no record
+	}
+	if err != nil || set.ObjectType.Events != objects {
+		return err
 	}
 	t := set.ObjectType
 	switch what {

@@ -461,7 +461,7 @@ func TestOnlyAdminsManage(t *testing.T) { // ACC-10
 			"replay": func(tx *db.Tx) error { return w.hooks.Replay(tx, agent, hook.ID, webhook.Replay{Failed: true}) },
 			"test":   func(*db.Tx) error { _, err := w.hooks.Test(ctx, agent, hook.ID); return err },
 		} {
-			err := error(nil)
+			var err error
 			if name == "test" { // it opens its own transactions
 				err = ask(nil)
 			} else {

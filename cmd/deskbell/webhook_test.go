@@ -163,3 +163,34 @@ func TestWhatWaitedWhenAnAppWasLetOutIsNotSent(t *testing.T) { // API-8
 		}
 	})
 }
+
+// One that wants no more is paused, and admins read it where they read everything else.
+func TestAdminsAreToldOfAPausedWebhook(t *testing.T) { // API-8
+	hooked(t, func(t *testing.T, d *desk, e *ear) {
+		boss := d.SignIn(d.boss)
+		made := boss.Ask("POST", api+"/webhooks", map[string]any{"name": "Stock", "url": e.URL, "events": []any{map[string]any{"eventType": "ticket.creation"}}}).
+			Is(http.StatusCreated)
+		e.answer(http.StatusGone)
+		d.Mail("Eve <eve@example.org>", "Broken lamp", "It is broken.")
+		d.Advance(2 * time.Second)
+		one := boss.Ask("GET", fmt.Sprint(api, "/webhooks/", made.Get("webhook", "id")), nil).Is(http.StatusOK)
+		if one.Get("state") != "paused" || one.Get("lastDelivery", "status") != float64(http.StatusGone) {
+			t.Errorf("it is %s", one.Raw)
+		}
+		told := boss.Ask("GET", api+"/notifications", nil).Is(http.StatusOK)
+		if told.Get("results", 0, "kind") != "webhook_paused" || told.Get("results", 0, "title") != "The webhook Stock is paused" {
+			t.Errorf("the boss was told %s", told.Raw)
+		}
+		log := boss.Ask("GET", api+"/audit?category=webhook", nil).Is(http.StatusOK)
+		if log.Get("results", 0, "action") != "webhook.changed" || log.Get("results", 1, "action") != "webhook.created" {
+			t.Errorf("the audit log has %s", log.Raw)
+		}
+		e.answer(http.StatusOK)
+		e.kinds("")
+		boss.Ask("POST", fmt.Sprint(api, "/webhooks/", made.Get("webhook", "id"), "/resume"), nil).Is(http.StatusOK)
+		d.Settle()
+		if got := e.kinds("changeFlag"); got != "ticket.creation CREATED" {
+			t.Errorf("when it goes on it is told of %s", got)
+		}
+	})
+}
