@@ -2,6 +2,9 @@
 import { subscribe } from 'node:diagnostics_channel'
 
 let status = 0
+subscribe('http.client.response.finish', ({ response }) => {
+  status = response.statusCode
+})
 subscribe('undici:request:headers', ({ response }) => {
   status = response.statusCode
 })
