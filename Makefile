@@ -28,7 +28,7 @@ test: ## every test: Go, web, browser, a few seconds of fuzzing
 	$(MAKE) build
 	go vet ./...
 	$(GOTEST) -p 2 -timeout 15m ./...
-	cd web && npm test
+	cd web && npm run types -- --check && npm test
 	scripts/hubspot.sh
 	scripts/e2e.sh
 	scripts/fuzz.sh 3s

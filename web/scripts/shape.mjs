@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("../src", import.meta.url));
 const problems = [];
 
 for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile() || !/\.(tsx?|css)$/.test(entry.name)) continue;
+  if (!entry.isFile() || !/\.(tsx?|css)$/.test(entry.name) || entry.name.includes(".gen.")) continue;
   const path = join(entry.parentPath, entry.name);
   const text = readFileSync(path, "utf8");
   const lines = text.split("\n").length - 1;

@@ -1,5 +1,7 @@
 /** The one road to the server: JSON over fetch, errors as ApiError, a deadline on every request. */
 
+export type { Answers, Bodies, Schemas } from "./api.gen";
+
 export interface FieldError {
   message: string;
   code: string;

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { api } from "./api";
+import { api, type Schemas } from "./api";
 import { setLanguage } from "./i18n";
 import { setLook, type Density, type Theme } from "./preferences";
 import { setPlace } from "./time";
@@ -12,22 +12,7 @@ export interface Preferences {
 }
 
 /** Who is signed in, and what they may do. */
-export interface Me {
-  id: string;
-  name: string;
-  email: string;
-  avatarColor: string;
-  locale: string;
-  timeZone: string;
-  superAdmin: boolean;
-  seat: "service" | "view";
-  mainTeamId: string | null;
-  teamIds: string[];
-  permissions: string[];
-  preferences: Preferences;
-  account: { name: string; domain: string; supportAddress: string; hasMailServer: boolean };
-  version: string;
-}
+export type Me = Omit<Schemas["SessionMe"], "preferences"> & { preferences: Preferences };
 
 export const meQuery = queryOptions({
   queryKey: ["me"],

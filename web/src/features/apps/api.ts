@@ -1,50 +1,29 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, type Page } from "@/lib/api";
-import type { Scope } from "@/features/tokens";
+import { api, type Answers, type Schemas } from "@/lib/api";
 import type { ConsentRequest } from "./model";
 
-export interface App {
-  id: string;
-  name: string;
-  description: string;
-  clientId: string;
-  redirectUris: string[];
-  scopes: string[];
-  installed: boolean;
-  createdAt: string;
-  lastUsedAt: string | null;
-}
+export type App = Schemas["AppsApp"];
 
 export type AppInput = Pick<App, "name" | "description" | "redirectUris" | "scopes">;
 
-export interface FreshApp {
-  app: App;
-  clientSecret: string;
-  developerKey: string;
-}
+export type FreshApp = Schemas["AppsFreshApp"];
 
-export interface Consent {
-  name: string;
-  description: string;
-  host: string;
-  scopes: Scope[];
-  installed: boolean;
-}
+export type Consent = Schemas["AppsConsent"];
 
-export const appsQuery = queryOptions({ queryKey: ["app", "list"], queryFn: () => api.get<Page<App>>("/apps") });
+export const appsQuery = queryOptions({ queryKey: ["app", "list"], queryFn: () => api.get<Answers["GET /apps"]>("/apps") });
 
 export const consentQuery = (request: ConsentRequest) =>
-  queryOptions({ queryKey: ["consent", request], queryFn: () => api.get<Consent>("/oauth/authorize", { query: { ...request } }), retry: false, staleTime: 0 });
+  queryOptions({ queryKey: ["consent", request], queryFn: () => api.get<Answers["GET /oauth/authorize"]>("/oauth/authorize", { query: { ...request } }), retry: false, staleTime: 0 });
 
-export const answerConsent = (request: ConsentRequest, allow: boolean) => api.post<{ url: string }>("/oauth/authorize", { ...request, allow });
+export const answerConsent = (request: ConsentRequest, allow: boolean) => api.post<Answers["POST /oauth/authorize"]>("/oauth/authorize", { ...request, allow });
 
 function useAppChange<V, R>(mutationFn: (input: V) => Promise<R>) {
   const client = useQueryClient();
   return useMutation({ mutationFn, onSuccess: () => client.invalidateQueries({ queryKey: ["app"] }) });
 }
 
-export const useAddApp = () => useAppChange((input: AppInput) => api.post<FreshApp>("/apps", input));
-export const useSaveApp = () => useAppChange(({ id, input }: { id: string; input: AppInput }) => api.put<App>(`/apps/${id}`, input));
+export const useAddApp = () => useAppChange((input: AppInput) => api.post<Answers["POST /apps"]>("/apps", input));
+export const useSaveApp = () => useAppChange(({ id, input }: { id: string; input: AppInput }) => api.put<Answers["PUT /apps/{id}"]>(`/apps/${id}`, input));
 export const useRemoveApp = () => useAppChange((id: string) => api.delete(`/apps/${id}`));
 export const useUninstallApp = () => useAppChange((id: string) => api.post(`/apps/${id}/uninstall`));
 

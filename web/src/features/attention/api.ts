@@ -1,27 +1,12 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { address, api, type Page } from "@/lib/api";
+import { address, api, type Answers, type Schemas } from "@/lib/api";
 
-export interface HeldMessage {
-  id: string;
-  channelId: string;
-  receivedAt: string;
-  from: string;
-  subject: string;
-  error: string;
-  attempts: number;
-  size: number;
-}
+export type HeldMessage = Schemas["ChannelsAside"];
 
-export interface DeadJob {
-  id: string;
-  kind: string;
-  error: string;
-  attempts: number;
-  at: string;
-}
+export type DeadJob = Schemas["ChannelsDeadJob"];
 
-export const heldQuery = queryOptions({ queryKey: ["attention", "list", "messages"], queryFn: () => api.get<Page<HeldMessage>>("/attention") });
-export const deadJobsQuery = queryOptions({ queryKey: ["attention", "list", "jobs"], queryFn: () => api.get<Page<DeadJob>>("/jobs/dead") });
+export const heldQuery = queryOptions({ queryKey: ["attention", "list", "messages"], queryFn: () => api.get<Answers["GET /attention"]>("/attention") });
+export const deadJobsQuery = queryOptions({ queryKey: ["attention", "list", "jobs"], queryFn: () => api.get<Answers["GET /jobs/dead"]>("/jobs/dead") });
 export const rawAddress = (id: string) => address(`/attention/${id}/raw`);
 
 /** Tries again; `what` says whether it is a held message or a dead job. */

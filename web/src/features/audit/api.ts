@@ -1,6 +1,6 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import { address, api, type Page } from "@/lib/api";
-import type { AuditSearch, Entry } from "./model";
+import { address, api, type Answers } from "@/lib/api";
+import type { AuditSearch } from "./model";
 
 const LIMIT = 50;
 const filter = (search: AuditSearch) => ({ category: search.what, userId: search.who });
@@ -8,7 +8,7 @@ const filter = (search: AuditSearch) => ({ category: search.what, userId: search
 export const auditQuery = (search: AuditSearch) =>
   infiniteQueryOptions({
     queryKey: ["audit", "list", search],
-    queryFn: ({ pageParam }) => api.get<Page<Entry>>("/audit", { query: { ...filter(search), after: pageParam, limit: LIMIT } }),
+    queryFn: ({ pageParam }) => api.get<Answers["GET /audit"]>("/audit", { query: { ...filter(search), after: pageParam, limit: LIMIT } }),
     initialPageParam: "",
     getNextPageParam: (last) => last.paging?.next?.after,
   });

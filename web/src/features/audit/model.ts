@@ -1,18 +1,8 @@
+import type { Schemas } from "@/lib/api";
 import { t } from "./messages";
 
-export interface Entry {
-  id: string;
-  at: string;
-  actorKind: string;
-  actorName: string;
-  address: string;
-  category: string;
-  action: string;
-  objectType: string;
-  objectId: string | null;
-  objectName: string;
-  detail: Record<string, string>;
-}
+export type Entry = Pick<Schemas["AuditEntry"],
+  "id" | "at" | "actorKind" | "actorName" | "address" | "category" | "action" | "objectType" | "objectId" | "objectName" | "detail">;
 
 export const CATEGORIES = ["sign-in", "user", "team", "token", "app", "webhook", "settings", "deletion", "export"] as const;
 export type Category = (typeof CATEGORIES)[number];

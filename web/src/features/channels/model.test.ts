@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Channel, Setting } from "./api";
 import { checkChannel, formOf, healthOf, shownSettings, toInput } from "./model";
 
-const setting = (name: string, more: Partial<Setting> = {}): Setting => ({ name, label: name, help: "", type: "text", required: false, default: "", choices: null, when: "", ...more });
+const setting = (name: string, more: Partial<Setting> = {}): Setting => ({ name, label: name, help: "", type: "text", required: false, default: "", choices: [], when: "", ...more });
 const settings = [
   setting("receive", { type: "choice", default: "builtin" }),
   setting("host", { when: "receive=imap", required: true }),

@@ -1,46 +1,31 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import type { Row } from "@/features/tickets";
-import { api, type Page } from "@/lib/api";
+import { api, type Answers, type Schemas } from "@/lib/api";
 import { takenBack, withValues } from "./model";
 
-export interface ContactRow {
-  id: string;
-  name: string;
-  email: string;
-  phone: string;
-  companyName: string | null;
-}
+export type ContactRow = Schemas["ContactsListed"];
 
-export interface Contact {
-  id: string;
-  properties: Record<string, string>;
-  name: string;
-  email: string;
-  phone: string;
-  companies: { id: string; name: string; domain: string }[];
-  tickets: Row[];
-}
+export type Contact = Schemas["ContactsContact"];
 
 const PAGE = 50;
 
 export const contactsQuery = (query: string) =>
   infiniteQueryOptions({
     queryKey: ["contact", "list", { query, pages: true }],
-    queryFn: ({ pageParam, signal }) => api.get<Page<ContactRow>>("/contacts", { query: { query, limit: PAGE, after: pageParam }, signal }),
+    queryFn: ({ pageParam, signal }) => api.get<Answers["GET /contacts"]>("/contacts", { query: { query, limit: PAGE, after: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.paging?.next?.after,
     placeholderData: (before) => before,
   });
 
 export const contactQuery = (id: string) =>
-  queryOptions({ queryKey: ["contact", id], queryFn: ({ signal }) => api.get<Contact>(`/contacts/${id}`, { signal }) });
+  queryOptions({ queryKey: ["contact", id], queryFn: ({ signal }) => api.get<Answers["GET /contacts/{id}"]>(`/contacts/${id}`, { signal }) });
 
 /** Properties of a contact, on screen at once; refused, they come back. */
 export function useChangeContact(id: string) {
   const client = useQueryClient();
   const key = ["contact", id];
   return useMutation({
-    mutationFn: (properties: Record<string, string>) => api.patch<Contact>(`/contacts/${id}`, { properties }),
+    mutationFn: (properties: Record<string, string>) => api.patch<Answers["PATCH /contacts/{id}"]>(`/contacts/${id}`, { properties }),
     onMutate: async (properties) => {
       await client.cancelQueries({ queryKey: key });
       const before = client.getQueryData<Contact>(key);
@@ -62,7 +47,7 @@ export function useChangeContact(id: string) {
 export function useCreateContact() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ properties, key }: { properties: Record<string, string>; key: string }) => api.post<Contact>("/contacts", { properties }, { idempotencyKey: key }),
+    mutationFn: ({ properties, key }: { properties: Record<string, string>; key: string }) => api.post<Answers["POST /contacts"]>("/contacts", { properties }, { idempotencyKey: key }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["contact", "list"] }),
   });
 }

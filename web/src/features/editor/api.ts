@@ -1,28 +1,16 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api } from "@/lib/api";
-import type { Address } from "./recipients";
+import { api, type Answers, type Schemas } from "@/lib/api";
 import { attachmentIdsFor, mentionsIn } from "./sending";
 import type { Content, WriteKind } from "./types";
-import type { Uploaded } from "./uploads";
 
-export interface Draft {
-  html: string;
-  to: Address[] | null;
-  cc: Address[] | null;
-  bcc: Address[] | null;
-  threadId: string | null;
-  channelId: string | null;
-  attachments: Uploaded[] | null;
-  seen: string | null;
-  updatedAt: string;
-}
+export type Draft = Schemas["ConversationDraft"];
 
 export type Drafts = Record<WriteKind, Draft | null>;
 
 export const draftKey = (ticketId: string) => ["draft", ticketId] as const;
 
 export const draftsQuery = (ticketId: string) =>
-  queryOptions({ queryKey: draftKey(ticketId), queryFn: ({ signal }) => api.get<Drafts>(`/tickets/${ticketId}/drafts`, { signal }), staleTime: 60_000 });
+  queryOptions({ queryKey: draftKey(ticketId), queryFn: ({ signal }) => api.get<Answers["GET /tickets/{id}/drafts"]>(`/tickets/${ticketId}/drafts`, { signal }), staleTime: 60_000 });
 
 const KEEPALIVE_MOST = 60_000;
 
@@ -30,7 +18,7 @@ const KEEPALIVE_MOST = 60_000;
 export function saveDraft(ticketId: string, kind: WriteKind, content: Content, seen: string | null, leaving: boolean): Promise<Draft> {
   const { html, to, cc, bcc, threadId, channelId } = content;
   const body = { html, to, cc, bcc, threadId, channelId, seen, attachmentIds: attachmentIdsFor(html, content.attachments) };
-  return api.put<Draft>(`/tickets/${ticketId}/drafts/${kind}`, body, { keepalive: leaving && JSON.stringify(body).length < KEEPALIVE_MOST });
+  return api.put<Answers["PUT /tickets/{id}/drafts/{kind}"]>(`/tickets/${ticketId}/drafts/${kind}`, body, { keepalive: leaving && JSON.stringify(body).length < KEEPALIVE_MOST });
 }
 
 export function deleteDraft(ticketId: string, kind: WriteKind): Promise<void> {
@@ -50,7 +38,7 @@ export function send({ ticketId, kind, content, seen, stageId, key }: Send): Pro
   const { html, to, cc, bcc, threadId, channelId } = content;
   const attachmentIds = attachmentIdsFor(html, content.attachments);
   const options = { idempotencyKey: key };
-  if (kind === "comment") return api.post<unknown>(`/tickets/${ticketId}/comments`, { html, mentions: mentionsIn(html), attachmentIds }, options);
+  if (kind === "comment") return api.post<Answers["POST /tickets/{id}/comments"]>(`/tickets/${ticketId}/comments`, { html, mentions: mentionsIn(html), attachmentIds }, options);
   return api.post<unknown>(
     `/tickets/${ticketId}/replies`,
     { threadId: threadId ?? undefined, channelId: channelId ?? undefined, to, cc, bcc, html, attachmentIds, stageId, seen: seen ?? undefined },

@@ -1,9 +1,7 @@
+import type { Schemas } from "@/lib/api";
 /** Who a reply goes to. Pure: addresses in, addresses out. */
 
-export interface Address {
-  name: string;
-  email: string;
-}
+export type Address = Schemas["WireAddress"];
 
 export interface Recipients {
   to: Address[];
@@ -95,7 +93,7 @@ export function tidy(r: Recipients): Recipients {
 }
 
 export function label(a: Address): string {
-  return a.name.trim() || a.email;
+  return a.name?.trim() || a.email;
 }
 
 /** Answers from ticket to ticket differ in nothing but order: then no draft has to be kept. */

@@ -1,15 +1,7 @@
 /** Files on their way up, with progress and a way to call it off. */
-import { ApiError, address } from "@/lib/api";
+import { ApiError, address, type Schemas } from "@/lib/api";
 
-export interface Uploaded {
-  id: string;
-  name: string;
-  contentType: string;
-  size: number;
-  inline: boolean;
-  contentId: string | null;
-  url: string;
-}
+export type Uploaded = Schemas["ConversationAttachment"];
 
 export interface Upload {
   key: string;

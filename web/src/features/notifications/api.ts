@@ -1,21 +1,13 @@
 import { infiniteQueryOptions, useMutation, useQueryClient, type InfiniteData } from "@tanstack/react-query";
-import { api, type Page } from "@/lib/api";
+import { api, type Answers, type Schemas } from "@/lib/api";
 
-export interface Notification {
-  id: string;
-  kind: "assigned" | "mention" | "reply" | "delivery_failed" | "channel_down" | "usage_report" | "webhook_paused";
-  ticketId: string | null;
-  title: string;
-  body: string;
-  at: string;
-  read: boolean;
-}
+export type Notification = Schemas["NotificationsNotification"];
 
-export type NotificationPage = Page<Notification> & { unread: number };
+export type NotificationPage = Answers["GET /notifications"];
 
 export const notificationsQuery = infiniteQueryOptions({
   queryKey: ["notification", "list"],
-  queryFn: ({ pageParam }) => api.get<NotificationPage>("/notifications", { query: { after: pageParam } }),
+  queryFn: ({ pageParam }) => api.get<Answers["GET /notifications"]>("/notifications", { query: { after: pageParam } }),
   initialPageParam: "",
   getNextPageParam: (last) => last.paging?.next?.after,
 });
@@ -25,7 +17,7 @@ export function useMarkRead() {
   const client = useQueryClient();
   const key = notificationsQuery.queryKey;
   return useMutation({
-    mutationFn: (ids?: string[]) => api.post<{ unread: number }>("/notifications/read", ids ? { ids } : { all: true }),
+    mutationFn: (ids?: string[]) => api.post<Answers["POST /notifications/read"]>("/notifications/read", ids ? { ids } : { all: true }),
     onMutate: (ids) => {
       const before = client.getQueryData(key);
       client.setQueryData(key, (data) => data && markRead(data, ids));

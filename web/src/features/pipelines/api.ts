@@ -1,67 +1,42 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, type Page } from "@/lib/api";
+import { api, type Answers, type Bodies, type Schemas } from "@/lib/api";
 
 export type StageState = "OPEN" | "CLOSED";
 
-export interface Stage {
-  id: string;
-  label: string;
-  displayOrder: number;
-  state: StageState;
-  ticketCount: number;
-}
+export type Stage = Schemas["PipelinesStage"];
 
-export interface Trigger {
-  on: boolean;
-  stageId: string;
-}
+export type Trigger = Schemas["PipelinesTrigger"];
 
-export interface Automation {
-  emailSent: Trigger;
-  customerReplies: Trigger;
-}
+export type Automation = Schemas["PipelinesAutomation"];
 
-export interface Pipeline {
-  id: string;
-  label: string;
-  displayOrder: number;
-  ticketCount: number;
-  stages: Stage[];
-  automation: Automation;
-}
+export type Pipeline = Schemas["PipelinesPipeline"];
 
-export interface StagesChange {
-  stages: { id?: string; label: string; state: StageState }[];
-  moves: Record<string, string>;
-}
+export type StagesChange = Bodies["PUT /pipelines/{id}/stages"];
 
-export interface PipelineRemoval {
-  move?: { pipelineId: string; stages: Record<string, string> };
-  deleteTickets?: boolean;
-}
+export type PipelineRemoval = Bodies["POST /pipelines/{id}/delete"];
 
-export const pipelinesQuery = queryOptions({ queryKey: ["pipeline", "list"], queryFn: () => api.get<Page<Pipeline>>("/pipelines"), staleTime: 5 * 60_000 });
+export const pipelinesQuery = queryOptions({ queryKey: ["pipeline", "list"], queryFn: () => api.get<Answers["GET /pipelines"]>("/pipelines"), staleTime: 5 * 60_000 });
 
 function usePipelineMutation<V, R>(mutationFn: (variables: V) => Promise<R>) {
   const client = useQueryClient();
   return useMutation({ mutationFn, onSettled: () => client.invalidateQueries({ queryKey: ["pipeline"] }) });
 }
 
-export const useCreatePipeline = () => usePipelineMutation((label: string) => api.post<Pipeline>("/pipelines", { label }));
+export const useCreatePipeline = () => usePipelineMutation((label: string) => api.post<Answers["POST /pipelines"]>("/pipelines", { label }));
 
 export const useDuplicatePipeline = () =>
-  usePipelineMutation(({ id, label }: { id: string; label: string }) => api.post<Pipeline>(`/pipelines/${id}/duplicate`, { label }));
+  usePipelineMutation(({ id, label }: { id: string; label: string }) => api.post<Answers["POST /pipelines/{id}/duplicate"]>(`/pipelines/${id}/duplicate`, { label }));
 
 export const useDeletePipeline = () =>
   usePipelineMutation(({ id, removal }: { id: string; removal: PipelineRemoval }) => api.post(`/pipelines/${id}/delete`, removal));
 
 export const useSaveStages = () =>
-  usePipelineMutation(({ id, change }: { id: string; change: StagesChange }) => api.put<Pipeline>(`/pipelines/${id}/stages`, change));
+  usePipelineMutation(({ id, change }: { id: string; change: StagesChange }) => api.put<Answers["PUT /pipelines/{id}/stages"]>(`/pipelines/${id}/stages`, change));
 
 /** Renames a pipeline or switches its automation; on screen at once. */
 export function useChangePipeline() {
   return useOptimisticPipelines(
-    ({ id, ...change }: { id: string; label?: string; automation?: Automation }) => api.patch<Pipeline>(`/pipelines/${id}`, change),
+    ({ id, ...change }: { id: string; label?: string; automation?: Automation }) => api.patch<Answers["PATCH /pipelines/{id}"]>(`/pipelines/${id}`, change),
     (list, { id, ...change }) => list.map((p) => (p.id === id ? { ...p, ...change } : p)),
   );
 }

@@ -1,18 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api, type Page } from "@/lib/api";
+import { api, type Answers, type Schemas } from "@/lib/api";
 
-export interface TicketHit {
-  id: string;
-  subject: string;
-  closed: boolean;
-  contact: { id: string; name: string; email: string } | null;
-}
+export type TicketHit = Pick<Schemas["RowTicket"], "id" | "subject" | "closed" | "contact">;
 
-export interface ContactHit {
-  id: string;
-  name: string;
-  email: string;
-}
+export type ContactHit = Schemas["RowContact"];
 
 const LIMIT = 6;
 
@@ -21,8 +12,8 @@ export const searchQuery = (query: string) =>
     queryKey: ["search", query],
     queryFn: async ({ signal }) => {
       const [tickets, contacts] = await Promise.all([
-        api.post<Page<TicketHit>>("/tickets/search", { filterGroups: [], query, sorts: ["-createdate"], limit: LIMIT, uncounted: true }, { signal }),
-        api.get<Page<ContactHit>>("/contacts", { query: { query, limit: LIMIT }, signal }),
+        api.post<Answers["POST /tickets/search"]>("/tickets/search", { filterGroups: [], query, sorts: ["-createdate"], limit: LIMIT, uncounted: true }, { signal }),
+        api.get<Answers["GET /contacts"]>("/contacts", { query: { query, limit: LIMIT }, signal }),
       ]);
       return { tickets: tickets.results, contacts: contacts.results };
     },

@@ -1,6 +1,6 @@
 /** Everything one can do to a ticket. What can be shown at once is, and comes back with a reason if it is refused. */
 import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { api } from "@/lib/api";
+import { api, type Answers, type Bodies } from "@/lib/api";
 import { replaceItem } from "./conversation";
 import { pipelinesQuery } from "./directory";
 import { rowWith, takeBack, withProperties, type Properties } from "./patch";
@@ -43,7 +43,7 @@ export function useChangeTicket(id: string) {
   const client = useQueryClient();
   const pipelines = () => client.getQueryData(pipelinesQuery.queryKey)?.results ?? [];
   return useMutation({
-    mutationFn: (properties: Properties) => api.patch<Ticket>(`/tickets/${id}`, { properties }),
+    mutationFn: (properties: Properties) => api.patch<Answers["PATCH /tickets/{id}"]>(`/tickets/${id}`, { properties }),
     onMutate: async (properties) => {
       await client.cancelQueries({ queryKey: ticketKey(id), exact: true });
       const before = client.getQueryData<Ticket>(ticketKey(id));
@@ -125,16 +125,12 @@ export function useAssociate(ticketId: string) {
   });
 }
 
-export interface NewTicket {
-  properties: Properties;
-  contactIds: string[];
-  companyIds: string[];
-}
+export type NewTicket = Bodies["POST /tickets"];
 
 export function useCreateTicket() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ ticket, key }: { ticket: NewTicket; key: string }) => api.post<Ticket>("/tickets", ticket, { idempotencyKey: key }),
+    mutationFn: ({ ticket, key }: { ticket: NewTicket; key: string }) => api.post<Answers["POST /tickets"]>("/tickets", ticket, { idempotencyKey: key }),
     onSuccess: (ticket) => {
       client.setQueryData(ticketKey(ticket.id), ticket);
       refreshLists(client);

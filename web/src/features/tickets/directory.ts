@@ -1,30 +1,26 @@
 /** Who and what tickets refer to: pipelines, users, teams, properties. Small lists, asked for once and kept. */
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { api } from "@/lib/api";
+import { api, type Answers } from "@/lib/api";
 import { findStage } from "./patch";
-import type { Pipeline, Property, Stage, Team, User } from "./types";
-
-interface All<T> {
-  results: T[];
-}
+import type { Pipeline, Stage, Team, User } from "./types";
 
 const KEPT = 10 * 60_000;
 
 export const pipelinesQuery = queryOptions({
   queryKey: ["pipeline", "list"],
-  queryFn: () => api.get<All<Pipeline>>("/pipelines"),
+  queryFn: () => api.get<Answers["GET /pipelines"]>("/pipelines"),
   staleTime: KEPT,
 });
 
-export const usersQuery = queryOptions({ queryKey: ["user", "list"], queryFn: () => api.get<All<User>>("/users"), staleTime: KEPT });
+export const usersQuery = queryOptions({ queryKey: ["user", "list"], queryFn: () => api.get<Answers["GET /users"]>("/users"), staleTime: KEPT });
 
-export const teamsQuery = queryOptions({ queryKey: ["team", "list"], queryFn: () => api.get<All<Team>>("/teams"), staleTime: KEPT });
+export const teamsQuery = queryOptions({ queryKey: ["team", "list"], queryFn: () => api.get<Answers["GET /teams"]>("/teams"), staleTime: KEPT });
 
 export const propertiesQuery = (objectType: "tickets" | "contacts" | "companies") =>
   queryOptions({
     queryKey: ["property", "list", objectType],
-    queryFn: () => api.get<All<Property>>(`/properties/${objectType}`),
+    queryFn: () => api.get<Answers["GET /properties/{objectType}"]>(`/properties/${objectType}`),
     staleTime: KEPT,
   });
 

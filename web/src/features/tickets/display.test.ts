@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { asPriority, contactName, deliveryTone, eventLines, filesOf, isPicture, linkify, needsWord, stageLook } from "./display";
 import type { Attachment, Change, Comment, Message, Stage, TicketEvent } from "./types";
 
-const stage = (id: string, displayOrder: number, state: Stage["state"] = "OPEN"): Stage => ({ id, label: id, displayOrder, state });
+const stage = (id: string, displayOrder: number, state: Stage["state"] = "OPEN"): Stage => ({ id, label: id, displayOrder, state, ticketCount: 0 });
 const stages = [stage("closed", 3, "CLOSED"), stage("contact", 1), stage("new", 0), stage("us", 2)];
 
 test.each([["new", "new"], ["contact", "waiting"], ["us", "open"], ["closed", "closed"]])("the status %s is drawn as %s", (id, want) => {
@@ -22,7 +22,7 @@ test("somebody without a name is called by the address", () => {
   expect([contactName({ name: " ", email: "a@example.com" }), contactName(null)]).toEqual(["a@example.com", ""]);
 });
 
-const change = (more: Partial<Change>): Change => ({ property: "hs_ticket_priority", label: "Priority", from: null, to: null, fromLabel: null, toLabel: null, ...more });
+const change = (more: Partial<Change>): Change => ({ property: "hs_ticket_priority", label: "Priority", from: "", to: "", fromLabel: "", toLabel: "", ...more });
 const event = (type: string, changes: Change[] = []): TicketEvent => ({ kind: "event", id: "1", at: "", type, actor: { kind: "user", name: "Ada", userId: "1" }, changes, reason: null });
 
 test.each([

@@ -6,9 +6,9 @@ const pipelines: Pipeline[] = [
   {
     id: "1", label: "Support", displayOrder: 0,
     stages: [
-      { id: "13", label: "Done", displayOrder: 2, state: "CLOSED" },
-      { id: "11", label: "New", displayOrder: 0, state: "OPEN" },
-      { id: "14", label: "Rejected", displayOrder: 3, state: "CLOSED" },
+      { id: "13", label: "Done", displayOrder: 2, state: "CLOSED", ticketCount: 0 },
+      { id: "11", label: "New", displayOrder: 0, state: "OPEN", ticketCount: 0 },
+      { id: "14", label: "Rejected", displayOrder: 3, state: "CLOSED", ticketCount: 0 },
     ],
   },
 ];

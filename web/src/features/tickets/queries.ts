@@ -1,7 +1,7 @@
 import { queryOptions, type QueryClient } from "@tanstack/react-query";
-import { api, type Page } from "@/lib/api";
+import { api, type Answers, type Schemas } from "@/lib/api";
 import { mergeNewest, prependOlder } from "./conversation";
-import type { Conversation, Row, Ticket } from "./types";
+import type { Conversation } from "./types";
 
 const PAGE = 50;
 const MOST = 200;
@@ -10,7 +10,7 @@ export const ticketKey = (id: string) => ["ticket", id] as const;
 export const conversationKey = (id: string) => ["ticket", id, "conversation"] as const;
 
 export const ticketQuery = (id: string) =>
-  queryOptions({ queryKey: ticketKey(id), queryFn: ({ signal }) => api.get<Ticket>(`/tickets/${id}`, { signal }) });
+  queryOptions({ queryKey: ticketKey(id), queryFn: ({ signal }) => api.get<Answers["GET /tickets/{id}"]>(`/tickets/${id}`, { signal }) });
 
 /** The newest items, joined with the older ones already loaded: a refresh never takes the page from under the reader. */
 export const conversationQuery = (id: string) =>
@@ -44,33 +44,23 @@ export function prefetchTicket(client: QueryClient, id: string | undefined): voi
 export const contactTicketsQuery = (contactId: string) =>
   queryOptions({
     queryKey: ["ticket", "list", { contact: contactId }],
-    queryFn: async ({ signal }) => (await api.get<{ tickets: Row[] }>(`/contacts/${contactId}`, { signal })).tickets,
+    queryFn: async ({ signal }) => (await api.get<Answers["GET /contacts/{id}"]>(`/contacts/${contactId}`, { signal })).tickets,
   });
 
-export interface ContactHit {
-  id: string;
-  name: string;
-  email: string;
-  phone: string;
-  companyName: string | null;
-}
+export type ContactHit = Schemas["ContactsListed"];
 
-export interface CompanyHit {
-  id: string;
-  name: string;
-  domain: string;
-}
+export type CompanyHit = Schemas["RowCompany"];
 
 export const contactSearch = (query: string) =>
   queryOptions({
     queryKey: ["contact", "list", { query, limit: 8 }],
-    queryFn: async ({ signal }) => (await api.get<Page<ContactHit>>("/contacts", { query: { query, limit: 8 }, signal })).results,
+    queryFn: async ({ signal }) => (await api.get<Answers["GET /contacts"]>("/contacts", { query: { query, limit: 8 }, signal })).results,
     placeholderData: (before) => before,
   });
 
 export const companySearch = (query: string) =>
   queryOptions({
     queryKey: ["company", "list", { query }],
-    queryFn: async ({ signal }) => (await api.get<Page<CompanyHit>>("/companies", { query: { query }, signal })).results,
+    queryFn: async ({ signal }) => (await api.get<Answers["GET /companies"]>("/companies", { query: { query }, signal })).results,
     placeholderData: (before) => before,
   });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { answeredIn, firstRecipients, liveliestThread, ownAddresses, standIn } from "./reply";
 import type { Item, Message, Thread, Ticket } from "./types";
 
-const thread = (id: string, channelAddress: string): Thread => ({ id, channelId: "1", channelKind: "x", channelAddress, subject: "", contactId: null, participants: [], replyTo: [], lastInboundAt: null });
+const thread = (id: string, channelAddress: string): Thread => ({ id, channelId: "1", channelKind: "x", channelAddress, subject: "", contactId: null, participants: [], replyTo: [], replyCc: [], lastInboundAt: null });
 const ticket: Ticket = {
   id: "7", rev: "1", properties: {}, companies: [], unread: false, following: false, snoozedUntil: null, closed: false, can: { edit: true, delete: true, reply: true },
   contacts: [{ id: "1", name: "Nobody", email: "", phone: "", primary: false }, { id: "2", name: "Ada", email: "ada@example.com", phone: "", primary: true }],

@@ -1,100 +1,26 @@
 /** What the server sends about tickets. Ids are numbers in strings, instants ISO 8601 in UTC. */
 
-export interface Row {
-  id: string;
-  subject: string;
-  contact: { id: string; name: string; email: string } | null;
-  preview: string;
-  lastMessageAt: string | null;
-  lastMessageFrom: "contact" | "user" | null;
-  pipelineId: string;
-  stageId: string;
-  closed: boolean;
-  priority: string;
-  category: string;
-  ownerId: string | null;
-  teamId: string | null;
-  unread: boolean;
-  channelKind: string | null;
-  createdAt: string;
-  updatedAt: string;
-  snoozedUntil: string | null;
-  hasDraft: boolean;
-}
+import type { Schemas } from "@/lib/api";
 
-export interface Address {
-  name: string;
-  email: string;
-}
+export type Row = Schemas["RowTicket"];
 
-export interface TicketContact {
-  id: string;
-  name: string;
-  email: string;
-  phone: string;
-  primary: boolean;
-}
+export type Address = Schemas["WireAddress"];
 
-export interface TicketCompany {
-  id: string;
-  name: string;
-  domain: string;
-}
+export type TicketContact = Schemas["TicketsContact"];
 
-export interface Thread {
-  id: string;
-  channelId: string;
-  channelKind: string;
-  channelAddress: string;
-  subject: string;
-  contactId: string | null;
-  participants: Address[];
-  replyTo: Address[];
-  lastInboundAt: string | null;
-}
+export type TicketCompany = Schemas["RowCompany"];
 
-export interface ReplyChannel {
-  channelId: string;
-  kind: string;
-  name: string;
-  address: string;
-}
+export type Thread = Schemas["TicketsThread"];
 
-export interface Ticket {
-  id: string;
-  rev: string;
-  properties: Record<string, string>;
-  contacts: TicketContact[];
-  companies: TicketCompany[];
-  threads: Thread[];
-  replyChannels: ReplyChannel[];
-  unread: boolean;
-  following: boolean;
-  snoozedUntil: string | null;
-  closed: boolean;
-  can: { edit: boolean; delete: boolean; reply: boolean };
-}
+export type ReplyChannel = Schemas["TicketsReplyChannel"];
 
-export interface Attachment {
-  id: string;
-  name: string;
-  contentType: string;
-  size: number;
-  inline: boolean;
-  contentId: string | null;
-  url: string;
-}
+export type Ticket = Schemas["TicketsTicket"];
+
+export type Attachment = Schemas["ConversationAttachment"];
 
 export type DeliveryState = "received" | "queued" | "sending" | "sent" | "failed";
 
-export interface Delivery {
-  state: DeliveryState;
-  error: string | null;
-  attempts: number;
-  nextTryAt: string | null;
-  sentAt: string | null;
-  outbox: boolean;
-}
+export type Delivery = Schemas["ConversationDelivery"];
 
 export interface Message {
   kind: "message";
@@ -133,14 +59,7 @@ export interface Comment {
   pending?: boolean;
 }
 
-export interface Change {
-  property: string;
-  label: string;
-  from: string | null;
-  to: string | null;
-  fromLabel: string | null;
-  toLabel: string | null;
-}
+export type Change = Schemas["ConversationChange"];
 
 export interface TicketEvent {
   kind: "event";
@@ -160,49 +79,17 @@ export interface Conversation {
   before: string | null;
 }
 
-export interface Stage {
-  id: string;
-  label: string;
-  displayOrder: number;
-  state: "OPEN" | "CLOSED";
-  ticketCount?: number;
-}
+export type Stage = Schemas["PipelinesStage"];
 
-export interface Pipeline {
-  id: string;
-  label: string;
-  displayOrder: number;
-  stages: Stage[];
-}
+export type Pipeline = Pick<Schemas["PipelinesPipeline"], "id" | "label" | "displayOrder" | "stages">;
 
-export interface User {
-  id: string;
-  name: string;
-  email: string;
-  active: boolean;
-  teamIds: string[];
-}
+export type User = Pick<Schemas["PeopleUser"], "id" | "name" | "email" | "active" | "teamIds">;
 
 export interface Team {
   id: string;
   name: string;
 }
 
-export interface PropertyOption {
-  label: string;
-  value: string;
-  color?: string | null;
-  hidden: boolean;
-}
+export type PropertyOption = Schemas["PropertiesOption"];
 
-export interface Property {
-  name: string;
-  label: string;
-  type: string;
-  fieldType: string;
-  groupName: string;
-  description: string;
-  options: PropertyOption[];
-  readOnly: boolean;
-  required: boolean;
-}
+export type Property = Schemas["PropertiesProperty"];

@@ -1,10 +1,8 @@
+import type { Schemas } from "@/lib/api";
 import { t } from "./messages";
 
 /** Something that an app may be let do. */
-export interface Scope {
-  name: string;
-  does: string;
-}
+export type Scope = Schemas["PeopleScope"];
 
 /** The scopes that hold each word of what was typed, in the name or in what they let an app do. */
 export function matching(scopes: readonly Scope[], typed: string): Scope[] {

@@ -1,27 +1,22 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { isDoomed, type Row } from "@/features/tickets";
-import { api, type Page } from "@/lib/api";
+import { api, type Answers, type Page, type Schemas } from "@/lib/api";
 import { useMe } from "@/lib/me";
 import { specOf, type ListSearch, type ListSpec } from "./filters";
 import { appended, REFRESH_MOST, refreshed, type ListData } from "./rows";
 
-export interface View {
-  id: string;
-  name: string;
-  kind: string;
-  icon: string;
-}
+export type View = Schemas["ViewsView"];
 
 export const viewsQuery = queryOptions({
   queryKey: ["view", "list"],
-  queryFn: () => api.get<{ results: View[] }>("/views"),
+  queryFn: () => api.get<Answers["GET /views"]>("/views"),
   staleTime: 10 * 60_000,
 });
 
 export const countsQuery = queryOptions({
   queryKey: ["counts"],
-  queryFn: () => api.get<{ counts: Record<string, number> }>("/views/counts"),
+  queryFn: () => api.get<Answers["GET /views/counts"]>("/views/counts"),
 });
 
 const PAGE = 50;
@@ -29,7 +24,7 @@ const PAGE = 50;
 async function fetchPage(spec: ListSpec, limit: number, after: string | undefined, signal?: AbortSignal): Promise<ListData> {
   const plain = !spec.query && spec.filters.length === 0;
   const page = plain
-    ? await api.get<Page<Row>>(`/views/${spec.view}/tickets`, { query: { limit, after, sort: spec.sort }, signal })
+    ? await api.get<Answers["GET /views/{id}/tickets"]>(`/views/${spec.view}/tickets`, { query: { limit, after, sort: spec.sort }, signal })
     : await api.post<Page<Row>>(
         "/tickets/search",
         { view: spec.view, filterGroups: spec.filters.length ? [{ filters: spec.filters }] : [], query: spec.query || undefined, sorts: [spec.sort], after, limit },

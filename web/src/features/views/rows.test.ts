@@ -3,7 +3,7 @@ import type { Row } from "@/features/tickets";
 import { appended, arrivedAbove, neighbour, rangeOf, refreshed, type ListData } from "./rows";
 
 const row = (id: string, more: Partial<Row> = {}): Row => ({
-  id, subject: `Subject ${id}`, contact: { id: "1", name: "Ada", email: "ada@example.com" }, preview: "", lastMessageAt: null, lastMessageFrom: null, pipelineId: "1", stageId: "2", closed: false,
+  id, subject: `Subject ${id}`, contact: { id: "1", name: "Ada", email: "ada@example.com" }, preview: "", lastMessageAt: "", lastMessageFrom: null, pipelineId: "1", stageId: "2", closed: false,
   priority: "", category: "", ownerId: null, teamId: null, unread: false, channelKind: null, createdAt: "", updatedAt: "", snoozedUntil: null, hasDraft: false, ...more,
 });
 const rows = (...ids: string[]) => ids.map((id) => row(id));

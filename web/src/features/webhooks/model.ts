@@ -1,40 +1,14 @@
+import type { Schemas } from "@/lib/api";
 import type { Errors } from "@/lib/form";
 import type { Tone } from "@/ui";
 import { t } from "./messages";
 
-export interface HookEvent {
-  eventType: string;
-  objectTypeId?: string;
-  propertyName?: string;
-}
+export type HookEvent = Schemas["WebhooksEvent"];
 
-export interface Delivery {
-  id: string;
-  state: "waiting" | "delivered" | "failed" | "replayed";
-  events: number;
-  types: string;
-  attempts: number;
-  createdAt: string;
-  attemptedAt: string | null;
-  status: number;
-  error: string;
-  answer: string;
-  tookMillis: number;
-}
+export type Delivery = Schemas["WebhooksDelivery"];
 
-export interface Hook {
-  id: string;
-  appId: string | null;
-  name: string;
-  url: string;
-  concurrency: number;
-  events: HookEvent[];
-  state: "active" | "paused";
-  pausedWhy: string;
-  failingSince: string | null;
-  waiting: number;
-  lastDelivery?: Delivery;
-}
+export type Hook = Pick<Schemas["WebhooksWebhook"],
+  "id" | "appId" | "name" | "url" | "concurrency" | "events" | "state" | "pausedWhy" | "failingSince" | "waiting" | "lastDelivery">;
 
 export interface HookForm {
   name: string;

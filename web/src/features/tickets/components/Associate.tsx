@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
-import { api } from "@/lib/api";
+import { api, type Answers } from "@/lib/api";
 import { Avatar, Button, Picker, toastError, type Choice } from "@/ui";
 import { useAssociate } from "../changes";
 import { useT } from "../messages";
@@ -53,7 +53,7 @@ export function FindCompany({ onPick, taken, label, children }: FindProps) {
   const make = async (name: string) => {
     const domain = /^[\w-]+(\.[\w-]+)+$/.test(name) ? name.toLowerCase() : "";
     try {
-      const made = await api.post<{ id: string }>("/companies", { properties: { name, ...(domain && { domain }) } });
+      const made = await api.post<Answers["POST /companies"]>("/companies", { properties: { name, ...(domain && { domain }) } });
       onPick(made.id, name);
     } catch (error) {
       toastError(error);

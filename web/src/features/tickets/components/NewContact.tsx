@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { api } from "@/lib/api";
+import { api, type Answers } from "@/lib/api";
 import { looksLikeEmail, useForm } from "@/lib/form";
 import { Button, Dialog, DialogActions, ErrorNote, TextField } from "@/ui";
 import { useT } from "../messages";
@@ -36,9 +36,9 @@ function ContactForm({ start, onMade, onClose }: { start: string; onMade: (conta
     check: (v) => ({ email: looksLikeEmail(v.email) ? undefined : t("needEmail") }),
     submit: async (v) => {
       const properties = Object.fromEntries(Object.entries(v).map(([k, text]) => [k, text.trim()]).filter(([, text]) => text));
-      const made = await api.post<ContactHit>("/contacts", { properties });
+      const made = await api.post<Answers["POST /contacts"]>("/contacts", { properties });
       void client.invalidateQueries({ queryKey: ["contact", "list"] });
-      onMade({ ...made, name: made.name || `${v.firstname} ${v.lastname}`.trim(), email: made.email || v.email.trim() });
+      onMade({ ...made, companyName: made.companies[0]?.name ?? null, name: made.name || `${v.firstname} ${v.lastname}`.trim(), email: made.email || v.email.trim() });
     },
   });
   return (
