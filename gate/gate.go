@@ -72,6 +72,7 @@ func New(d *db.DB, p *people.Service, cfg Config) *Gate {
 	api.OpenAPIPath, api.DocsPath, api.SchemasPath = "/helpdesk/v1/openapi", "", "/helpdesk/v1/schemas"
 	api.CreateHooks = nil // no $schema in every answer
 	api.Components.SecuritySchemes = securitySchemes(cfg.BaseURL)
+	api.Servers = []*huma.Server{{URL: cfg.BaseURL}}
 	api.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	g.api = humago.New(g.mux, api)
 	g.api.UseMiddleware(g.middleware)

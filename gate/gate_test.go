@@ -276,6 +276,9 @@ func TestTheDescriptionIsServed(t *testing.T) { // API-7
 	c := start(t, dbtest.SQLite(t))
 	a := c.Nobody().Get("/helpdesk/v1/openapi.json").Is(200)
 	paths, _ := a.Object()["paths"].(map[string]any)
+	if servers, _ := a.Object()["servers"].([]any); len(servers) != 1 || servers[0].(map[string]any)["url"] != "http://desk.localhost" {
+		t.Errorf("the servers are %v", servers)
+	}
 	for _, path := range []string{count, "/helpdesk/v1/raw", "/helpdesk/v1/whoami"} {
 		if paths[path] == nil {
 			t.Errorf("the description lacks %s: %.200s", path, a.Body)
