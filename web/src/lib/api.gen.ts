@@ -1192,6 +1192,13 @@ export interface components {
             threads: components["schemas"]["TicketsThread"][];
             unread: boolean;
         };
+        TrashRecord: {
+            /** Format: date-time */
+            deletedAt: string;
+            /** @example 48151623 */
+            id: string;
+            name: string;
+        };
         UserChangeBodydbec3a2a: {
             active?: boolean;
             /** @description Must be the present one: an e-mail cannot be changed yet. */
@@ -1465,6 +1472,16 @@ export interface components {
              */
             total?: number;
         };
+        WirePageRecord: {
+            /** @description Missing on the last page. */
+            paging?: components["schemas"]["WirePaging"];
+            results: components["schemas"]["TrashRecord"][];
+            /**
+             * Format: int64
+             * @description How many there are on all pages, where it was counted.
+             */
+            total?: number;
+        };
         WirePageTicket: {
             /** @description Missing on the last page. */
             paging?: components["schemas"]["WirePaging"];
@@ -1494,6 +1511,7 @@ export interface Answers {
   "DELETE /channels/{id}": undefined;
   "DELETE /property-definitions/{objectType}/{name}": undefined;
   "DELETE /property-groups/{objectType}/{name}": undefined;
+  "DELETE /records/{objectType}/{id}/forever": undefined;
   "DELETE /session": undefined;
   "DELETE /teams/{id}": undefined;
   "DELETE /tickets/{id}": undefined;
@@ -1528,6 +1546,7 @@ export interface Answers {
   "GET /property-definitions/{objectType}": Schemas["WireListDefinition"];
   "GET /property-definitions/{objectType}/{name}": Schemas["PropertiesDefinition"];
   "GET /property-groups/{objectType}": Schemas["WireListGroup"];
+  "GET /records/{objectType}/trash": Schemas["WirePageRecord"];
   "GET /records/{objectType}/{id}/merges": Schemas["WireListMerge"];
   "GET /scopes": Schemas["WireListScope"];
   "GET /setup": Schemas["SessionSetup"];
@@ -1578,6 +1597,7 @@ export interface Answers {
   "POST /property-definitions/{objectType}/{name}/rename-option": Schemas["PropertiesDefinition"];
   "POST /property-groups/{objectType}": Schemas["PropertiesGroup"];
   "POST /records/{objectType}/{id}/merge": Schemas["MergesMerge"];
+  "POST /records/{objectType}/{id}/restore": undefined;
   "POST /session": Schemas["SessionMe"];
   "POST /setup": Schemas["SessionMe"];
   "POST /teams": Schemas["PeopleTeam"];
