@@ -74,14 +74,14 @@ func (s *Service) Erase(tx *db.Tx, by people.Actor, objectType string, n int64) 
 	if err != nil {
 		return err
 	}
-	if err := s.may(tx, by, t, r); err != nil {
+	if err := s.may(by, t, r); err != nil {
 		return err
 	}
 	return s.erase(tx, by, t, r, audit.Erased)
 }
 
 // may checks that the actor may delete a record, in the trash or not.
-func (s *Service) may(tx *db.Tx, by people.Actor, t property.ObjectType, r record.Record) error {
+func (s *Service) may(by people.Actor, t property.ObjectType, r record.Record) error {
 	own := people.Ownership{Owner: number(r.Properties["hubspot_owner_id"]), Team: number(r.Properties["hubspot_team_id"])}
 	switch {
 	case t.Mirror && by.Kind != event.System:

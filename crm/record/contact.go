@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/deskbell/deskbell/crm/phone"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
@@ -34,29 +35,72 @@ func (s *Store) EnsureContact(tx *db.Tx, by people.Actor, email, name string) (r
 	if err := tx.LockNext("contact:" + email); err != nil {
 		return Record{}, false, err
 	}
-	props := map[string]string{}
-	if first, last := splitName(name); first != "" || last != "" {
-		props["firstname"], props["lastname"] = first, last
-	}
 	r, ok, err := db.One(tx, p.scanner(), p.read+"id = (SELECT contact_id FROM contact_identities WHERE kind = $1 AND value = $2)", kindEmail, email)
 	if err != nil {
 		return Record{}, false, fmt.Errorf("read contact of an address: %w", err)
 	}
 	if ok {
-		if r.Properties["firstname"] == "" && r.Properties["lastname"] == "" && len(props) > 0 {
-			r, err = s.Derive(tx, by, contacts, r.ID, props, "")
-		}
+		r, err = s.named(tx, by, r, name)
 		return r, false, err
 	}
-	props[propEmail] = email
-	in := Input{Properties: props}
+	in := Input{Properties: nameOf(name)}
+	in.Properties[propEmail] = email
 	_, domain, _ := strings.Cut(email, "@")
 	company, ok, err := s.FindBy(tx, companies, "domain", domain)
 	if err == nil && ok {
 		in.Links = []Link{{ToType: companies, ToID: company, TypeID: contactToPrimaryCompany}}
 	}
-	r, err = s.Create(tx, people.Actor{Kind: by.Kind, ID: by.ID, Name: by.Name, SuperAdmin: true}, contacts, in)
+	return s.newcomer(tx, by, in)
+}
+
+// EnsureContactByPhone is EnsureContact for who calls or writes from a phone number with its country's code, in any form. Of several
+// who share the number it is the one who has been a contact longest.
+func (s *Store) EnsureContactByPhone(tx *db.Tx, by people.Actor, number, name string) (r Record, created bool, err error) {
+	p, err := s.plan(tx, contacts)
+	if err != nil {
+		return Record{}, false, err
+	}
+	e164, ok := phone.E164(number)
+	if !ok {
+		return Record{}, false, errs.Bad(propPhone, "INVALID_PHONE_NUMBER", "A phone number must begin with + and the country's code, such as +31 20 123 4567.")
+	}
+	if err := tx.LockNext("contact:" + e164); err != nil {
+		return Record{}, false, err
+	}
+	r, ok, err = db.One(tx, p.scanner(), p.read+"id = (SELECT min(contact_id) FROM contact_identities WHERE kind = $1)", kindPhone+e164)
+	if err != nil {
+		return Record{}, false, fmt.Errorf("read contact of a phone number: %w", err)
+	}
+	if ok {
+		r, err = s.named(tx, by, r, name)
+		return r, false, err
+	}
+	in := Input{Properties: nameOf(name)}
+	in.Properties[propPhone] = e164
+	return s.newcomer(tx, by, in)
+}
+
+// named gives a contact without a name the one that a message claims.
+func (s *Store) named(tx *db.Tx, by people.Actor, r Record, name string) (Record, error) {
+	props := nameOf(name)
+	if r.Properties["firstname"] != "" || r.Properties["lastname"] != "" || len(props) == 0 {
+		return r, nil
+	}
+	return s.Derive(tx, by, contacts, r.ID, props, "")
+}
+
+// newcomer makes a contact of who writes to us, whatever the actor may do.
+func (s *Store) newcomer(tx *db.Tx, by people.Actor, in Input) (Record, bool, error) {
+	r, err := s.Create(tx, people.Actor{Kind: by.Kind, ID: by.ID, Name: by.Name, SuperAdmin: true}, contacts, in)
 	return r, err == nil, err
+}
+
+func nameOf(name string) map[string]string {
+	props := map[string]string{}
+	if first, last := splitName(name); first != "" || last != "" {
+		props["firstname"], props["lastname"] = first, last
+	}
+	return props
 }
 
 const nameMost = 200 // bytes of a name that a message claims

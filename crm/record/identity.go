@@ -5,10 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/deskbell/deskbell/crm/phone"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/relation"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/id"
 )
 
 const (
@@ -17,6 +19,8 @@ const (
 	tickets    = "tickets"
 	propEmail  = "email"
 	propEmails = "hs_additional_emails"
+	propPhone  = "phone"
+	propMobile = "mobilephone"
 	kindEmail  = "email"
 )
 
@@ -30,6 +34,9 @@ func claim(tx *db.Tx, p *plan, writes []*Write) (refusals, error) {
 			return nil, err
 		}
 		losses = lost
+		if err := claimPhones(tx, writes); err != nil {
+			return nil, err
+		}
 	}
 	for _, d := range p.set.Unique() {
 		lost, err := claimValues(tx, p, d, writes)
@@ -39,6 +46,54 @@ func claim(tx *db.Tx, p *plan, writes []*Write) (refusals, error) {
 		losses = append(losses, lost...)
 	}
 	return judge(writes, losses), nil
+}
+
+// kindPhone begins the kind of a phone number's rows. The number is part of it, and the value the contact: many share one, as those in
+// an office do, and no write is refused for it.
+const kindPhone = "phone:"
+
+var insertPhones = db.NewInsert("INSERT INTO contact_identities (kind, value, contact_id)", "ON CONFLICT DO NOTHING")
+
+// claimPhones keeps by which numbers contacts are found (REC-6).
+func claimPhones(tx *db.Tx, writes []*Write) error {
+	var rows [][]any
+	for _, w := range writes {
+		_, first := w.Set[propPhone]
+		_, mobile := w.Set[propMobile]
+		if !first && !mobile {
+			continue
+		}
+		before, after := phones(func(name string) string { return w.Before[name] }), phones(w.Get)
+		for _, n := range before {
+			if slices.Contains(after, n) {
+				continue
+			}
+			if _, err := tx.Exec("DELETE FROM contact_identities WHERE kind = $1 AND value = $2", kindPhone+n, id.Format(w.ID)); err != nil {
+				return err
+			}
+		}
+		for _, n := range after {
+			if !slices.Contains(before, n) {
+				rows = append(rows, []any{kindPhone + n, id.Format(w.ID), w.ID})
+			}
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := insertPhones.Exec(tx, rows...)
+	return err
+}
+
+// phones are a contact's numbers in E.164. What has no country's code may be anybody's, and names nobody.
+func phones(get func(string) string) []string {
+	var all []string
+	for _, name := range []string{propPhone, propMobile} {
+		if n, ok := phone.E164(get(name)); ok && !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // loss is a wish that was not granted, and whose the value is.

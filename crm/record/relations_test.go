@@ -135,6 +135,90 @@ func TestContactsAreOneByAddress(t *testing.T) { // REC-6
 	})
 }
 
+func TestContactsOfAPhoneNumber(t *testing.T) { // REC-6
+	each(t, func(t *testing.T, k *desk) {
+		ensure := func(number, name string) (r record.Record, created bool) {
+			t.Helper()
+			k.do(t, func(tx *db.Tx) (err error) {
+				r, created, err = k.EnsureContactByPhone(tx, people.System, number, name)
+				return err
+			})
+			return r, created
+		}
+		is := func(number string, want record.Record) {
+			t.Helper()
+			if got, created := ensure(number, ""); got.ID != want.ID || created {
+				t.Errorf("%s is of %d (new %t), want %d", number, got.ID, created, want.ID)
+			}
+		}
+		ada, created := ensure("+31 20 123-4567", "Ada Lovelace")
+		if !created || ada.Properties["phone"] != "+31201234567" || ada.Properties["lastname"] != "Lovelace" {
+			t.Errorf("made %+v", ada)
+		}
+		is("+31201234567", ada)
+		is("+31 (0)20 123 4567", ada)
+		bob := k.make(t, "contacts", map[string]string{"email": "bob@example.org", "mobilephone": "+48 601 234 567"})
+		is("+48601234567", bob)
+		if got, _ := ensure("+48601234567", "Bob Baker"); got.Properties["lastname"] != "Baker" {
+			t.Errorf("without a name he is still %v", got.Properties)
+		}
+		// Who shares a number is refused nothing; the first who had it counts, while they have it.
+		eve := k.make(t, "contacts", map[string]string{"email": "eve@example.org", "phone": "+31201234567 ext. 12"})
+		is("+31201234567", ada)
+		change := func(r record.Record, props map[string]string) {
+			t.Helper()
+			k.do(t, func(tx *db.Tx) error {
+				_, err := k.Update(tx, people.System, "contacts", r.ID, props, "")
+				return err
+			})
+		}
+		change(ada, map[string]string{"phone": "020 123 4567", "mobilephone": "+31201234567"}) // the one goes, the other comes
+		is("+31201234567", ada)
+		change(ada, map[string]string{"mobilephone": ""})
+		is("+31201234567", eve)
+		k.do(t, func(tx *db.Tx) error { return k.Archive(tx, people.System, "contacts", eve.ID) })
+		fresh, created := ensure("+31201234567", "")
+		if !created {
+			t.Errorf("in the trash she is still found: %d", fresh.ID)
+		}
+		k.do(t, func(tx *db.Tx) error { return k.Restore(tx, people.System, "contacts", eve.ID) })
+		is("+31201234567", eve) // she had it before
+		for _, bad := range []string{"", "020 123 4567", "+", "+31", "nobody", "0031201234567"} {
+			e := k.refusal(t, errs.Invalid, func(tx *db.Tx) error {
+				_, _, err := k.EnsureContactByPhone(tx, people.System, bad, "")
+				return err
+			})
+			if len(e.Fields) != 1 || e.Fields[0].Name != "phone" {
+				t.Errorf("%q: %+v", bad, e)
+			}
+		}
+	})
+}
+
+// Ten messages from one new number at the same moment are one contact's.
+func TestOnePhoneNumberInARush(t *testing.T) { // REC-6
+	each(t, func(t *testing.T, k *desk) {
+		ids := make([]int64, 10)
+		var wg sync.WaitGroup
+		for i := range ids {
+			wg.Go(func() {
+				err := k.d.Write(context.Background(), func(tx *db.Tx) error {
+					r, _, err := k.EnsureContactByPhone(tx, people.System, "+47 22 12 34 56", "")
+					ids[i] = r.ID
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if slices.Sort(ids); ids[0] == 0 || ids[0] != ids[9] {
+			t.Errorf("contacts %v", ids)
+		}
+	})
+}
+
 func TestEnsureContact(t *testing.T) { // REC-6
 	each(t, func(t *testing.T, k *desk) {
 		acme := k.make(t, "companies", map[string]string{"name": "Acme", "domain": "https://www.ACME.example/about"})
