@@ -73,10 +73,21 @@ const (
 	Report    Nature = "report"     // RFC 3464 delay or success, RFC 8098 read receipt
 )
 
+// IDType says what a channel knows a person by, in HubSpot's words of delivery identifiers.
+type IDType string
+
+// The types of identifier.
+const (
+	Email  IDType = "" // an e-mail address, which HubSpot calls HS_EMAIL_ADDRESS
+	Phone  IDType = "HS_PHONE_NUMBER"
+	Opaque IDType = "CHANNEL_SPECIFIC_OPAQUE_ID" // means something to the channel alone
+)
+
 // Address is a person on a message.
 type Address struct {
 	Name  string
-	Email string // lower-cased
+	Email string // lower-cased; of another Type what the channel knows the person by, as it is
+	Type  IDType `json:",omitempty"`
 }
 
 // Inbound is one message understood. All strings are valid UTF-8 without NUL.
@@ -99,6 +110,8 @@ type Inbound struct {
 	Auth        Auth
 	Headers     map[string][]string // a chosen few, canonical names, for rules and display
 	Warnings    []string            // what was odd while reading it
+	ThreadKey   string              // the channel's own name of the thread, for which it vouches; "" where ids of messages lead to it
+	Outgoing    bool                // the other direction: an answer that somebody gave elsewhere, over the same channel
 }
 
 // Attachment is a file with a message. Data is nil when Open is set.
@@ -108,6 +121,7 @@ type Attachment struct {
 	ContentID   string // without angle brackets
 	Inline      bool
 	Size        int64
+	File        int64 // our id of a file that goes out
 	Data        []byte
 	Open        func(ctx context.Context) (io.ReadCloser, error)
 }
@@ -141,6 +155,14 @@ type Outbound struct {
 	Attachments []Attachment
 	Headers     map[string]string // extra ones: Auto-Submitted, X-Loop
 	Automatic   bool              // sent by a rule, not a person: null envelope sender, RFC 3834 headers
+	Ref         Ref
+}
+
+// Ref is what a message is to us, for a channel whose far side knows our ids.
+type Ref struct {
+	Message, Thread, Contact int64
+	Author                   int64  // the user who wrote it; 0 for none
+	ThreadKey                string // what the channel calls the thread; "" where it does not
 }
 
 // Receipt is the far side's yes.

@@ -25,3 +25,21 @@ func TestRefusalSurvivesWrapping(t *testing.T) {
 		t.Error("a refusal without a cause has none")
 	}
 }
+
+// By e-mail alone, unless a channel says by what else it reaches people.
+func TestWhomAChannelReaches(t *testing.T) { // API-9
+	for name, c := range map[string]struct {
+		limits channel.Limits
+		want   map[channel.IDType]bool
+	}{
+		"mail":     {channel.Limits{}, map[channel.IDType]bool{channel.Email: true, channel.Phone: false, channel.Opaque: false, "x": false}},
+		"phone":    {channel.Limits{Identifiers: []channel.IDType{channel.Phone}}, map[channel.IDType]bool{channel.Email: false, channel.Phone: true, channel.Opaque: false}},
+		"anything": {channel.Limits{Identifiers: []channel.IDType{channel.Email, channel.Opaque}}, map[channel.IDType]bool{channel.Email: true, channel.Phone: false, channel.Opaque: true}},
+	} {
+		for id, want := range c.want {
+			if got := c.limits.Reaches(id); got != want {
+				t.Errorf("%s reaches %q: %v, want %v", name, id, got, want)
+			}
+		}
+	}
+}

@@ -9,62 +9,44 @@ import (
 	"github.com/deskbell/deskbell/ticket"
 )
 
-// ThreadQuery asks for threads across tickets, by id.
-type ThreadQuery struct {
-	Ticket, Contact, Inbox int64 // 0 for any
-	After                  int64 // the last id of the page before
-	Limit                  int
-}
-
-// BrowseThreads returns a page of threads that the actor may view; a thread may be seen by who may see its ticket. next
-// continues, 0 at the end. A page may hold fewer than asked for when others lie between.
-func (s *Service) BrowseThreads(tx *db.Tx, by people.Actor, q ThreadQuery) (page []Thread, next int64, err error) {
-	var sql db.SQL
-	sql.Add(selectThreads+" WHERE id > ?", q.After)
-	for _, c := range []struct {
-		column string
-		id     int64
-	}{{"ticket_id", q.Ticket}, {"contact_id", q.Contact}, {"inbox_id", q.Inbox}} {
-		if c.id != 0 {
-			sql.Add(" AND "+c.column+" = ?", c.id)
-		}
+// ThreadsByID returns those of the threads that the actor may view, in the order of ids: a thread is seen by who sees its ticket.
+func (s *Service) ThreadsByID(tx *db.Tx, by people.Actor, ids ...int64) ([]Thread, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	sql.Add(" ORDER BY id LIMIT ?", q.Limit)
-	all, err := db.List(tx, scanThread, sql.Text(), sql.Args()...)
-	if err != nil {
-		return nil, 0, err
-	}
-	if len(all) == q.Limit {
-		next = all[len(all)-1].ID
-	}
-	page, err = s.visibleThreads(tx, by, all)
-	return page, next, err
-}
-
-func (s *Service) visibleThreads(tx *db.Tx, by people.Actor, all []Thread) ([]Thread, error) {
-	var ids []int64
-	for _, t := range all {
-		if t.Ticket != 0 {
-			ids = append(ids, t.Ticket)
-		}
-	}
-	tickets, err := s.records.GetMany(tx, by, ticket.Object, ids)
+	var q db.SQL
+	all, err := db.List(tx, scanThread, tx.Among(q.Add(selectThreads+" WHERE "), "id", ids).Text(), q.Args()...)
 	if err != nil {
 		return nil, err
 	}
-	seen := map[int64]bool{0: by.Check(people.View, ticket.Object, people.Ownership{}) == nil}
-	for _, r := range tickets {
-		seen[r.ID] = true
+	var onTickets []int64
+	for _, t := range all {
+		if t.Ticket != 0 {
+			onTickets = append(onTickets, t.Ticket)
+		}
 	}
-	return slices.DeleteFunc(all, func(t Thread) bool { return !seen[t.Ticket] }), nil
+	tickets, err := s.records.GetMany(tx, by, ticket.Object, onTickets)
+	if err != nil {
+		return nil, err
+	}
+	owners := map[int64]int64{}
+	if by.Check(people.View, ticket.Object, people.Ownership{}) == nil {
+		owners[0] = 0
+	}
+	for _, r := range tickets {
+		owners[r.ID] = ticket.OwnershipOf(r).Owner
+	}
+	all = slices.DeleteFunc(all, func(t Thread) bool { _, ok := owners[t.Ticket]; return !ok })
+	for i := range all {
+		all[i].Owner = owners[all[i].Ticket]
+	}
+	slices.SortFunc(all, func(x, y Thread) int { return slices.Index(ids, x.ID) - slices.Index(ids, y.ID) })
+	return all, nil
 }
 
 // ThreadByID returns a thread that the actor may view.
 func (s *Service) ThreadByID(tx *db.Tx, by people.Actor, id int64) (Thread, error) {
-	all, err := db.List(tx, scanThread, selectThreads+" WHERE id = $1", id)
-	if err == nil {
-		all, err = s.visibleThreads(tx, by, all)
-	}
+	all, err := s.ThreadsByID(tx, by, id)
 	if err == nil && len(all) == 0 {
 		err = errs.New(errs.NotFound, "There is no such thread.", nil)
 	}

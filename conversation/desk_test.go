@@ -12,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/blob"
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/channel/channeltest"
+	"github.com/deskbell/deskbell/channel/custom"
 	"github.com/deskbell/deskbell/channel/email"
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/conversation"
@@ -80,7 +81,7 @@ func open(t *testing.T, cfg db.Config) *desk {
 	d.must(err)
 	blobs, err := blob.NewFiles(t.TempDir())
 	d.must(err)
-	d.accounts = account.New(d.DB, d.people, box, []channel.Kind{email.Kind(), narrow()}, channel.Deps{Outbox: &channeltest.Outbox{}, Now: d.clock.Now})
+	d.accounts = account.New(d.DB, d.people, box, []channel.Kind{email.Kind(), narrow(), custom.Kind()}, channel.Deps{Outbox: &channeltest.Outbox{}, Now: d.clock.Now})
 	d.conv = conversation.New(d.DB, d.records, d.tickets, d.people, d.accounts, blobs, "desk.localhost")
 	d.must(bus.Install(d.tickets.PrimaryContact(), event.Reactor{Name: "recorder", React: func(_ *db.Tx, e event.Event) error {
 		d.mu.Lock()

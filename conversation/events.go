@@ -1,9 +1,6 @@
 package conversation
 
-import (
-	"github.com/deskbell/deskbell/channel"
-	"github.com/deskbell/deskbell/conversation/account"
-)
+import "github.com/deskbell/deskbell/channel"
 
 // ThreadCreated is the data of "thread.created".
 type ThreadCreated struct {
@@ -12,6 +9,16 @@ type ThreadCreated struct {
 
 // OnTicket is the ticket the event happened on; 0 for none.
 func (d ThreadCreated) OnTicket() int64 { return d.TicketID }
+
+// ThreadChanged is the data of "thread.changed", "thread.archived" and "thread.restored": From and To are its status.
+type ThreadChanged struct {
+	ThreadID, TicketID int64
+
+	From, To string
+}
+
+// OnTicket is the ticket the event happened on; 0 for none.
+func (d ThreadChanged) OnTicket() int64 { return d.TicketID }
 
 // Received is the data of "message.received": anything that came in and was kept on a thread.
 type Received struct {
@@ -78,6 +85,3 @@ type Failed struct {
 
 // OnTicket is the ticket the event happened on; 0 for none.
 func (d Failed) OnTicket() int64 { return d.TicketID }
-
-// ChannelHealth is the data of "channel.failing", "channel.down" and "channel.up" (CHAN-4).
-type ChannelHealth = account.HealthChanged

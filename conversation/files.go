@@ -192,6 +192,34 @@ func (s *Service) loose(tx *db.Tx, by people.Actor, ids []int64) ([]Attachment, 
 	return out, nil
 }
 
+// check holds the message against the channel's limits.
+func (a *answer) check() (err error) {
+	if a.files, err = a.s.loose(a.tx, a.by, a.AttachmentIDs); err != nil {
+		return err
+	}
+	if len(a.files) > 0 && !a.limits.Attachments {
+		return errs.Bad("attachmentIds", "NOT_SUPPORTED", "This channel sends no files.")
+	}
+	if most := a.limits.MaxFiles; most > 0 && len(a.files) > most {
+		return errs.Bad("attachmentIds", "TOO_MANY", fmt.Sprintf("A message may have at most %d files on this channel.", most))
+	}
+	size := int64(len(a.HTML))
+	for _, f := range a.files {
+		if most := a.limits.MaxFileBytes; most > 0 && f.Size > most {
+			return errs.Bad("attachmentIds", "TOO_LARGE", fmt.Sprintf("%s is larger than the %d bytes that a file may have on this channel.", f.Name, most))
+		}
+		size += f.Size
+	}
+	// A file grows by a third on its way, and a message has its headers.
+	if most := a.limits.MaxBytes; most > 0 && size > most/4*3-64<<10 {
+		return errs.Bad("attachmentIds", "TOO_LARGE", fmt.Sprintf("Text and files together may have at most %d MB on this channel.", most*3/4>>20))
+	}
+	if w := a.limits.ReplyWindow; w > 0 && (a.thread.InboundAt.IsZero() || a.tx.Now.Sub(a.thread.InboundAt) > w) {
+		return errs.Newf(errs.Conflict, "This channel can be answered only within %.0f hours of the contact's message.", w.Hours()).WithCode("REPLY_WINDOW")
+	}
+	return nil
+}
+
 // take gives loose files to a message. Those that its HTML shows are part of the text.
 func take(tx *db.Tx, m *Message, files []Attachment) error {
 	for _, f := range files {

@@ -40,6 +40,7 @@ const (
 	StateSending  State = "sending"
 	StateSent     State = "sent"
 	StateFailed   State = "failed"
+	StateRead     State = "read" // sent, and the far side says that it was read
 )
 
 // Message is a message or a comment.
@@ -86,7 +87,7 @@ type Recipients struct {
 }
 
 const messageColumns = `id, kind, thread_id, ticket_id, inbox_id, account_id, direction, nature, actor_kind, actor_id,
-from_name, from_email, recipients, subject, text, html, visible, at, state, error, attempts, next_try, sent_at, message_id,
+from_name, from_email, from_type, recipients, subject, text, html, visible, at, state, error, attempts, next_try, sent_at, message_id,
 in_reply_to, refs, auth, mentions, raw_id, raw_key`
 
 const selectMessages = "SELECT " + messageColumns + " FROM messages"
@@ -98,7 +99,7 @@ func scanMessage(s db.Scanner) (Message, error) {
 	var at int64
 	var recipients, refs, auth, mentions []byte
 	err := s.Scan(&m.ID, &m.Kind, &thread, &ticketID, &inbox, &account, &m.Direction, &m.Nature, &m.Actor.Kind, &m.Actor.ID,
-		&m.From.Name, &m.From.Email, &recipients, &m.Subject, &m.Text, &m.HTML, &m.Visible, &at, &m.State, &m.Error, &m.Attempts,
+		&m.From.Name, &m.From.Email, &m.From.Type, &recipients, &m.Subject, &m.Text, &m.HTML, &m.Visible, &at, &m.State, &m.Error, &m.Attempts,
 		&nextTry, &sentAt, &messageID, &m.InReplyTo, &refs, &auth, &mentions, &raw, &m.RawKey)
 	if err != nil {
 		return m, err
@@ -128,7 +129,7 @@ func number(n *int64) int64 {
 
 const insertMessage = "INSERT INTO messages (" + messageColumns + `, client_key)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-$27, $28, $29, $30, $31)`
+$27, $28, $29, $30, $31, $32)`
 
 // insert stores a new message. clientKey makes a second one of the same actor a unique violation; "" for none.
 func (m Message) insert(tx *db.Tx, clientKey string) error {
@@ -151,7 +152,7 @@ func (m Message) insert(tx *db.Tx, clientKey string) error {
 		key = &clientKey
 	}
 	return tx.Later(insertMessage, m.ID, string(m.Kind), reference(m.Thread), reference(m.Ticket), reference(m.Inbox),
-		reference(m.Account), m.Direction, string(m.Nature), string(m.Actor.Kind), m.Actor.ID, m.From.Name, m.From.Email, parts[0],
+		reference(m.Account), m.Direction, string(m.Nature), string(m.Actor.Kind), m.Actor.ID, m.From.Name, m.From.Email, string(m.From.Type), parts[0],
 		m.Subject, m.Text, m.HTML, m.Visible, m.At.UnixMicro(), string(m.State), m.Error, m.Attempts, micros(m.NextTry),
 		micros(m.SentAt), messageID, m.InReplyTo, parts[1], parts[2], parts[3], reference(m.RawID), m.RawKey, key)
 }

@@ -26,6 +26,9 @@ type Arrival struct {
 	ReceivedAt   time.Time
 	RawID        int64
 	RawKey       string
+	Uploads      []int64      // loose files of By that are taken as they are
+	Contact      int64        // who wrote, where the channel knows; 0 where the address says
+	By           people.Actor // who brought it, where it was not the channel itself
 }
 
 // Placed says where an arrival went.
@@ -96,6 +99,7 @@ type reception struct {
 	user    people.User     // the sender, when it is a user of ours; ID 0 for none
 	forward bool            // a user's forward of someone else's mail (MAIL-6)
 
+	uploads   []Attachment
 	thread    Thread
 	reply     bool // the thread was there before
 	newTicket bool
@@ -138,6 +142,9 @@ func (s *Service) Receive(tx *db.Tx, a Arrival) (Placed, error) {
 		}
 	}
 	r.thread, r.reply = t, ok
+	if r.uploads, err = s.loose(tx, a.By, a.Uploads); err != nil {
+		return Placed{}, err
+	}
 	if err := r.place(); err != nil {
 		return Placed{}, err
 	}
@@ -147,6 +154,9 @@ func (s *Service) Receive(tx *db.Tx, a Arrival) (Placed, error) {
 
 // chainKey names the chain of mails that one belongs to: the first that all of them refer to.
 func chainKey(in channel.Inbound) string {
+	if in.ThreadKey != "" {
+		return refKey(in.ThreadKey)
+	}
 	if len(in.References) > 0 {
 		return refKey(in.References[0])
 	}
@@ -205,20 +215,25 @@ AND nature <> 'message' LIMIT $3) recent`
 // place completes the thread: it is new, or its ticket is gone, or all is there.
 func (r *reception) place() error {
 	speaks := r.sender
-	if r.forward {
+	switch {
+	case r.forward:
 		speaks = *r.Inbound.Forwarded
+	case r.Inbound.Outgoing:
+		speaks = r.Inbound.To[0]
 	}
 	// A user who answers from a mailbox of their own is no contact.
-	if speaks.Email != "" && (r.user.ID == 0 || r.forward || !r.reply) {
-		c, _, err := r.s.records.EnsureContact(r.tx, r.by, speaks.Email, speaks.Name)
-		if err != nil && !errs.Is(err, errs.Invalid) {
+	if speaks.Email != "" && (r.user.ID == 0 || r.forward || r.Inbound.Outgoing || !r.reply) {
+		if err := r.know(speaks); err != nil {
 			return err
 		}
-		r.contact = c.ID // an address that is none makes no contact, and the mail is kept all the same
 	}
 	if !r.reply {
 		r.thread = Thread{ID: r.tx.NewID(), Inbox: r.Account.Inbox, Account: r.Account.ID, Contact: r.contact, Subject: cut(r.Inbound.Subject, subjectMost),
-			Token: newToken(), Status: statusOpen, Forwarded: r.forward, CreatedAt: r.tx.Now, LatestAt: r.ReceivedAt, InboundAt: r.ReceivedAt, Messages: 1}
+			Token: newToken(), Status: Open, Forwarded: r.forward, CreatedAt: r.tx.Now, LatestAt: r.ReceivedAt, InboundAt: r.ReceivedAt,
+			Key: r.Inbound.ThreadKey, Messages: 1}
+		if r.Inbound.Outgoing {
+			r.thread.InboundAt, r.thread.OutboundAt = time.Time{}, r.ReceivedAt
+		}
 		if r.Account.MakesTickets {
 			if err := r.makeTicket(); err != nil {
 				return err
@@ -263,6 +278,8 @@ func (r *reception) renewTicket() error {
 // actor is who the events of the arrival are by.
 func (r *reception) actor() event.Actor {
 	switch {
+	case r.Inbound.Outgoing && r.By.ID != 0 && r.user.ID == 0:
+		return r.By.As()
 	case r.user.ID != 0:
 		return r.user.Actor().As()
 	case r.contact != 0:
@@ -282,17 +299,19 @@ func (r *reception) store(keys []string) (Message, error) {
 	if len(in.InReplyTo) > 0 {
 		m.InReplyTo = in.InReplyTo[0]
 	}
-	if err := m.insert(r.tx, ""); err != nil {
-		return m, err
+	if in.Outgoing {
+		m.Direction, m.State = Out, StateSent
 	}
-	if err := attach(r.tx, m.ID, r.Files); err != nil {
-		return m, err
-	}
-	if err := remember(r.tx, r.thread, keys); err != nil {
-		return m, err
-	}
-	if err := r.joinAll(); err != nil {
-		return m, err
+	for _, step := range []func() error{
+		func() error { return m.insert(r.tx, "") },
+		func() error { return attach(r.tx, m.ID, r.Files) },
+		func() error { return take(r.tx, &m, r.uploads) },
+		func() error { return remember(r.tx, r.thread, keys) },
+		r.joinAll,
+	} {
+		if err := step(); err != nil {
+			return m, err
+		}
 	}
 	if r.reply { // a new one was made with it
 		if err := r.thread.grew(r.tx, m); err != nil {
@@ -306,6 +325,12 @@ func (r *reception) store(keys []string) (Message, error) {
 			return m, err
 		}
 	}
+	if in.Outgoing {
+		event.Emit(r.tx, event.Event{Type: "message.replied", ObjectType: "messages", ObjectID: m.ID, Actor: m.Actor, Data: Replied{
+			MessageID: m.ID, ThreadID: m.Thread, TicketID: m.Ticket, AccountID: m.Account, ByUser: r.user.ID != 0,
+			StatusTriggers: r.s.accounts.Limits(r.Account).StatusTriggers}})
+		return m, nil
+	}
 	event.Emit(r.tx, event.Event{Type: "message.received", ObjectType: "messages", ObjectID: m.ID, Actor: m.Actor, Data: Received{
 		MessageID: m.ID, ThreadID: m.Thread, TicketID: m.Ticket, ContactID: r.contact, AccountID: m.Account, Nature: m.Nature,
 		Originating: r.thread.Originating, Reply: r.reply, Forward: r.forward || r.thread.Forwarded, NewTicket: r.newTicket,
@@ -316,7 +341,7 @@ func (r *reception) store(keys []string) (Message, error) {
 // activity is what the arrival means to its ticket.
 func (r *reception) activity() *ticket.Activity {
 	a := &ticket.Activity{At: r.tx.Now, From: "contact", Preview: Preview(r.Inbound.Visible), Email: r.s.accounts.Limits(r.Account).EmailDates}
-	if r.user.ID != 0 && !r.forward {
+	if r.user.ID != 0 && !r.forward || r.Inbound.Outgoing {
 		a.From, a.Agent = "user", r.user.ID
 	}
 	return a
@@ -330,6 +355,9 @@ func (r *reception) joinAll() error {
 		})
 	}
 	first := []channel.Address{r.sender}
+	if r.Inbound.Outgoing {
+		return join(r.tx, r.thread.ID, role{"to", outside(r.Inbound.To)})
+	}
 	if r.forward {
 		first = []channel.Address{*r.Inbound.Forwarded}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation/account"
@@ -60,14 +61,25 @@ func (a *answer) address() error {
 }
 
 func (a *answer) recipient(field string, one channel.Address) (channel.Address, error) {
-	one.Email, one.Name = strings.ToLower(strings.TrimSpace(one.Email)), cut(oneLine(one.Name), nameMost)
+	one.Email, one.Name = strings.TrimSpace(one.Email), cut(oneLine(one.Name), nameMost)
+	if one.Type == channel.Email {
+		one.Email = strings.ToLower(one.Email)
+	}
 	switch {
-	case !plainAddress(one.Email):
-		return one, errs.Bad(field, "INVALID_EMAIL", fmt.Sprintf("%q is not an address.", cut(one.Email, nameMost)))
-	case a.book.Own(one.Email):
+	case !deliverable(one) || !a.limits.Reaches(one.Type):
+		return one, errs.Bad(field, "INVALID_EMAIL", fmt.Sprintf("%q is not an address that this channel reaches.", cut(one.Email, nameMost)))
+	case one.Type == channel.Email && a.book.Own(one.Email):
 		return one, errs.Bad(field, "OWN_ADDRESS", one.Email+" is an address of this help desk: the message would come back as a new one.")
 	}
 	return one, nil
+}
+
+// deliverable reports whether somebody can be written to, as far as anybody but the channel can tell.
+func deliverable(one channel.Address) bool {
+	if one.Type == channel.Email {
+		return plainAddress(one.Email)
+	}
+	return one.Email != "" && len(one.Email) <= addressMost && !strings.ContainsFunc(one.Email, unicode.IsControl)
 }
 
 // plainAddress reports whether text can be an address at all; the channel knows better.
@@ -85,6 +97,9 @@ func (a *answer) toContact() (bool, error) {
 		return false, err
 	}
 	for _, one := range slices.Concat(a.To, a.Cc, a.Bcc) {
+		if one.Type != channel.Email { // the thread is with the contact
+			return a.thread.Contact != 0, nil
+		}
 		contact, ok, err := a.s.records.FindBy(a.tx, "contacts", "email", one.Email)
 		if err != nil {
 			return false, err
@@ -100,7 +115,7 @@ func (a *answer) toContact() (bool, error) {
 func (s *Service) replyAll(tx *db.Tx, b *account.Book, t Thread, latest Message) (to, cc []channel.Address, err error) {
 	outside := func(all []channel.Address) []channel.Address {
 		return slices.DeleteFunc(slices.Clone(all), func(one channel.Address) bool {
-			return !plainAddress(one.Email) || b.Own(one.Email) || slices.Contains(latest.Here, one.Email)
+			return !deliverable(one) || one.Type == channel.Email && b.Own(one.Email) || slices.Contains(latest.Here, one.Email)
 		})
 	}
 	switch {
@@ -115,7 +130,8 @@ func (s *Service) replyAll(tx *db.Tx, b *account.Book, t Thread, latest Message)
 		cc = outside(slices.Concat(latest.To, latest.Cc))
 	}
 	if len(to) == 0 && t.Contact != 0 {
-		to, err = s.contactAddress(tx, t.Contact)
+		over, _ := b.Account(t.Account)
+		to, err = s.contactAddress(tx, t.Contact, s.accounts.Limits(over))
 	}
 	cc = slices.DeleteFunc(cc, func(one channel.Address) bool {
 		return slices.ContainsFunc(to, func(x channel.Address) bool { return x.Email == one.Email })
@@ -123,16 +139,19 @@ func (s *Service) replyAll(tx *db.Tx, b *account.Book, t Thread, latest Message)
 	return to, cc, err
 }
 
-func (s *Service) contactAddress(tx *db.Tx, contact int64) ([]channel.Address, error) {
+// contactAddress is by what a channel reaches a contact.
+func (s *Service) contactAddress(tx *db.Tx, contact int64, l channel.Limits) ([]channel.Address, error) {
 	c, err := s.records.Get(tx, people.System, "contacts", contact)
-	if err != nil || c.Properties["email"] == "" {
-		if errs.Is(err, errs.NotFound) {
-			err = nil
-		}
-		return nil, err
+	if errs.Is(err, errs.NotFound) {
+		return nil, nil
 	}
 	name := oneLine(c.Properties["firstname"] + " " + c.Properties["lastname"])
-	return []channel.Address{{Name: name, Email: c.Properties["email"]}}, nil
+	for property, t := range map[string]channel.IDType{"email": channel.Email, "phone": channel.Phone} {
+		if c.Properties[property] != "" && l.Reaches(t) {
+			return []channel.Address{{Name: name, Email: c.Properties[property], Type: t}}, err
+		}
+	}
+	return nil, err
 }
 
 // ThreadInfo is a thread as a ticket's page shows it.

@@ -1,7 +1,6 @@
 package conversation
 
 import (
-	"fmt"
 	"html"
 	"slices"
 	"strings"
@@ -183,7 +182,9 @@ func (a *answer) choose() (err error) {
 	if a.account, err = a.channel(found); err != nil {
 		return err
 	}
-	a.limits = a.s.accounts.Limits(a.account)
+	if a.limits = a.s.accounts.Limits(a.account); a.limits.OneWay || !a.account.Authorized {
+		return errs.Newf(errs.Conflict, "Nothing can be sent by the channel %s. Choose another to send by.", a.account.Name).WithCode("ONE_WAY")
+	}
 	if found && a.fits() {
 		a.latest, err = a.answered()
 		return err
@@ -244,7 +245,7 @@ const selectAnswered = selectMessages + ` WHERE id = coalesce(
 
 // begin starts a thread. The first of a ticket stands for the one that it was made from.
 func (a *answer) begin(first bool) error {
-	contact, err := id.Parse(ticket.Contact, orZero(a.ticket.Properties[ticket.Contact]))
+	contact, err := id.Parse(ticket.Contact, a.ticket.Properties[ticket.Contact])
 	if err != nil {
 		contact = 0
 	}
@@ -253,7 +254,10 @@ func (a *answer) begin(first bool) error {
 		subject = a.ticket.Properties[ticket.Subject]
 	}
 	a.thread = Thread{ID: a.tx.NewID(), Inbox: a.account.Inbox, Account: a.account.ID, Ticket: a.TicketID, Contact: contact, Subject: cut(oneLine(subject), subjectMost),
-		Token: newToken(), Status: statusOpen, Originating: first, CreatedAt: a.tx.Now, LatestAt: a.tx.Now}
+		Token: newToken(), Status: Open, Originating: first, CreatedAt: a.tx.Now, LatestAt: a.tx.Now}
+	if a.account.Channel != 0 {
+		a.thread.Key = id.Format(a.thread.ID) // the app hears it, and names the thread by it
+	}
 	a.begun = &ticket.Thread{ID: a.thread.ID, Account: a.thread.Account, Inbox: a.thread.Inbox}
 	if err := a.thread.insert(a.tx); err != nil {
 		return err
@@ -263,39 +267,10 @@ func (a *answer) begin(first bool) error {
 	return nil
 }
 
-func orZero(s string) string {
-	if s == "" {
-		return "0"
-	}
-	return s
-}
-
-// check holds the message against the channel's limits.
-func (a *answer) check() (err error) {
-	if a.files, err = a.s.loose(a.tx, a.by, a.AttachmentIDs); err != nil {
-		return err
-	}
-	if len(a.files) > 0 && !a.limits.Attachments {
-		return errs.Bad("attachmentIds", "NOT_SUPPORTED", "This channel sends no files.")
-	}
-	size := int64(len(a.HTML))
-	for _, f := range a.files {
-		size += f.Size
-	}
-	// A file grows by a third on its way, and a message has its headers.
-	if most := a.limits.MaxBytes; most > 0 && size > most/4*3-64<<10 {
-		return errs.Bad("attachmentIds", "TOO_LARGE", fmt.Sprintf("Text and files together may have at most %d MB on this channel.", most*3/4>>20))
-	}
-	if w := a.limits.ReplyWindow; w > 0 && (a.thread.InboundAt.IsZero() || a.tx.Now.Sub(a.thread.InboundAt) > w) {
-		return errs.Newf(errs.Conflict, "This channel can be answered only within %.0f hours of the contact's message.", w.Hours()).WithCode("REPLY_WINDOW")
-	}
-	return nil
-}
-
 // write stores the message and all that follows from it.
 func (a *answer) write() (Message, error) {
 	m := Message{ID: a.tx.NewID(), Kind: Said, Thread: a.thread.ID, Ticket: a.TicketID, Inbox: a.thread.Inbox, Account: a.account.ID, Direction: Out,
-		Nature: channel.Message, Actor: a.by.As(), From: channel.Address{Name: a.fromName(), Email: a.account.Address}, Subject: a.subject(),
+		Nature: channel.Message, Actor: a.by.As(), From: channel.Address{Name: a.fromName(), Email: a.account.Address, Type: a.account.Type}, Subject: a.subject(),
 		HTML: a.HTML, Text: a.text, Visible: a.text, At: a.tx.Now, State: StateQueued, MessageID: a.s.newMessageID(),
 		Recipients: Recipients{To: a.To, Cc: a.Cc, Bcc: a.Bcc}}
 	if a.latest.ID != 0 {

@@ -43,18 +43,20 @@ func (s *Service) Outgoing(tx *db.Tx, id int64) (Outgoing, error) {
 	if !limits.Subject {
 		out.Subject = ""
 	}
-	if a.Plus() {
-		t, ok, err := threadByID(tx, m.Thread)
-		if err != nil {
-			return Outgoing{}, err
-		}
-		if ok {
+	if t, ok, err := threadByID(tx, m.Thread); err != nil {
+		return Outgoing{}, err
+	} else if ok {
+		out.Ref = channel.Ref{Message: m.ID, Thread: t.ID, Contact: t.Contact, ThreadKey: t.Key}
+		if a.Plus() {
 			out.ReplyTo = &channel.Address{Name: a.Name, Email: mime.PlusAddress(a.Address, t.Token)}
 		}
 	}
+	if m.Actor.Kind == event.User {
+		out.Ref.Author = m.Actor.ID
+	}
 	for _, f := range m.Attachments {
 		out.Attachments = append(out.Attachments, channel.Attachment{Name: f.Name, ContentType: f.ContentType, ContentID: f.ContentID,
-			Inline: f.Inline, Size: f.Size, Open: func(ctx context.Context) (io.ReadCloser, error) { return s.blobs.Open(ctx, f.Key) }})
+			Inline: f.Inline, Size: f.Size, File: f.ID, Open: func(ctx context.Context) (io.ReadCloser, error) { return s.blobs.Open(ctx, f.Key) }})
 	}
 	return Outgoing{Message: m, Account: a, Outbound: out}, nil
 }
@@ -109,6 +111,24 @@ func (s *Service) fail(tx *db.Tx, m Message, reason string, bounce bool) error {
 	event.Emit(tx, event.Event{Type: "message.failed", ObjectType: "messages", ObjectID: m.ID, Actor: event.BySystem, Data: Failed{
 		MessageID: m.ID, ThreadID: m.Thread, TicketID: m.Ticket, SenderID: sender, Reason: cut(reason, errorMost), Bounce: bounce}})
 	return nil
+}
+
+// Reported notes what the far side says became of a message that it took: it is sent, read, or failed with a reason.
+func (s *Service) Reported(tx *db.Tx, message int64, state State, reason string) (Message, error) {
+	m, err := s.message(tx, message)
+	if err != nil || m.Direction != Out || m.State == state {
+		return m, err
+	}
+	if state == StateFailed {
+		err = s.fail(tx, m, reason, true)
+	} else if _, err = tx.Exec("UPDATE messages SET state = $2, sent_at = coalesce(sent_at, $3), error = '', next_try = NULL WHERE id = $1", message,
+		string(state), tx.Micros()); err == nil {
+		err = s.moved(tx, message, "message.sent")
+	}
+	if err != nil {
+		return m, err
+	}
+	return s.message(tx, message)
 }
 
 func (s *Service) moved(tx *db.Tx, id int64, what string) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/mime"
 )
 
@@ -27,40 +28,56 @@ type Thread struct {
 	CreatedAt          time.Time
 	LatestAt           time.Time
 	InboundAt          time.Time // of the newest message that came in; zero for none
+	OutboundAt         time.Time // of the newest that went out; zero for none
+	ClosedAt           time.Time // zero while it is open
+	ArchivedAt         time.Time // zero while it is not
+	Key                string    // what its channel calls it; "" where Message-IDs lead to it
 	Messages           int
+	Owner              int64 // of its ticket, as of reading; 0 for none
 }
 
-const statusOpen = "OPEN"
+// The states of a thread, in HubSpot's words.
+const (
+	Open   = "OPEN"
+	Closed = "CLOSED"
+)
 
-const selectThreads = `SELECT id, inbox_id, account_id, ticket_id, contact_id, subject, token, status, originating, forwarded,
-created_at, latest_at, inbound_at, messages FROM threads`
+const threadColumns = `id, inbox_id, account_id, ticket_id, contact_id, subject, token, status, originating, forwarded,
+created_at, latest_at, inbound_at, outbound_at, closed_at, archived_at, channel_key, messages`
+
+const selectThreads = "SELECT " + threadColumns + " FROM threads"
 
 func scanThread(s db.Scanner) (Thread, error) {
 	var t Thread
-	var ticketID, contact, inbound *int64
+	var ticketID, contact, inbound, outbound, closed, archived *int64
 	var created, latest int64
 	err := s.Scan(&t.ID, &t.Inbox, &t.Account, &ticketID, &contact, &t.Subject, &t.Token, &t.Status, &t.Originating, &t.Forwarded,
-		&created, &latest, &inbound, &t.Messages)
+		&created, &latest, &inbound, &outbound, &closed, &archived, &t.Key, &t.Messages)
 	t.Ticket, t.Contact = number(ticketID), number(contact)
-	t.CreatedAt, t.LatestAt, t.InboundAt = clock.FromMicros(created), clock.FromMicros(latest), instant(inbound)
+	t.CreatedAt, t.LatestAt, t.InboundAt, t.OutboundAt = clock.FromMicros(created), clock.FromMicros(latest), instant(inbound), instant(outbound)
+	t.ClosedAt, t.ArchivedAt = instant(closed), instant(archived)
 	return t, err
 }
 
 func (t Thread) insert(tx *db.Tx) error {
-	return tx.Later(`INSERT INTO threads (id, inbox_id, account_id, ticket_id, contact_id, subject, token, status, originating,
-forwarded, created_at, latest_at, inbound_at, messages) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+	return tx.Later("INSERT INTO threads ("+threadColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
 		t.ID, t.Inbox, t.Account, reference(t.Ticket), reference(t.Contact), t.Subject, t.Token, t.Status, t.Originating, t.Forwarded,
-		t.CreatedAt.UnixMicro(), t.LatestAt.UnixMicro(), micros(t.InboundAt), t.Messages)
+		t.CreatedAt.UnixMicro(), t.LatestAt.UnixMicro(), micros(t.InboundAt), micros(t.OutboundAt), micros(t.ClosedAt), micros(t.ArchivedAt), t.Key, t.Messages)
 }
 
-// grew notes a new message of the thread.
+// grew notes a new message of the thread. One that comes in opens a closed thread, and brings an archived one back.
 func (t Thread) grew(tx *db.Tx, m Message) error {
-	var inbound *int64
-	if m.Direction == In {
-		inbound = micros(m.At)
+	if m.Direction == Out {
+		return tx.Later("UPDATE threads SET latest_at = $2, outbound_at = $2, messages = messages + 1 WHERE id = $1", t.ID, m.At.UnixMicro())
 	}
-	return tx.Later(`UPDATE threads SET latest_at = $2, inbound_at = coalesce($3, inbound_at), messages = messages + 1 WHERE id = $1`,
-		t.ID, m.At.UnixMicro(), inbound)
+	if t.Status == Closed || !t.ArchivedAt.IsZero() {
+		if err := tx.Later("UPDATE threads SET status = 'OPEN', closed_at = NULL, archived_at = NULL WHERE id = $1", t.ID); err != nil {
+			return err
+		}
+		event.Emit(tx, event.Event{Type: "thread.changed", ObjectType: "threads", ObjectID: t.ID, Actor: m.Actor,
+			Data: ThreadChanged{ThreadID: t.ID, TicketID: t.Ticket, From: t.Status, To: Open}})
+	}
+	return tx.Later("UPDATE threads SET latest_at = $2, inbound_at = $2, messages = messages + 1 WHERE id = $1", t.ID, m.At.UnixMicro())
 }
 
 // threadsMost bounds the threads of one ticket that are shown.
@@ -89,8 +106,12 @@ func tokenIn(email string) string {
 }
 
 // find returns the thread that an arrival belongs to, in the order of MAIL-3: a token in a recipient; a Message-ID that
-// it refers to, or has itself, where the sender is plausible; a token in the subject. A subject alone is never enough.
+// it refers to, or has itself, where the sender is plausible; a token in the subject. A subject alone is never enough. A channel
+// that knows its threads by name is believed.
 func (s *Service) find(tx *db.Tx, a Arrival, b *account.Book, from string, trusted bool) (Thread, bool, error) {
+	if a.Inbound.ThreadKey != "" {
+		return db.One(tx, scanThread, whereKey, a.Account.ID, a.Inbound.ThreadKey)
+	}
 	for _, token := range a.tokens() {
 		if t, ok, err := byToken(tx, token); err != nil || ok {
 			return t, ok, err
@@ -117,6 +138,7 @@ func (s *Service) find(tx *db.Tx, a Arrival, b *account.Book, from string, trust
 	return Thread{}, false, nil
 }
 
+const whereKey = selectThreads + " WHERE account_id = $1 AND channel_key = $2 AND channel_key <> ''"
 const whereToken = selectThreads + " WHERE token = $1"
 
 func byToken(tx *db.Tx, token string) (Thread, bool, error) {
@@ -207,7 +229,7 @@ type role struct {
 	all  []channel.Address
 }
 
-var insertParticipants = db.NewInsert("INSERT INTO participants (thread_id, email, name, role)",
+var insertParticipants = db.NewInsert("INSERT INTO participants (thread_id, email, name, role, type)",
 	"ON CONFLICT (thread_id, email) DO UPDATE SET name = CASE WHEN participants.name = '' THEN excluded.name ELSE participants.name END")
 
 // join adds addresses to a thread. Who is in it keeps the first role; a name is filled in when it was not known.
@@ -222,7 +244,7 @@ func join(tx *db.Tx, thread int64, roles ...role) error {
 			name := cut(a.Name, nameMost)
 			if i, ok := places[a.Email]; !ok && len(rows) < participantsMost {
 				places[a.Email] = len(rows)
-				rows = append(rows, []any{thread, a.Email, name, r.name})
+				rows = append(rows, []any{thread, a.Email, name, r.name, string(a.Type)})
 			} else if ok && rows[i][2] == "" {
 				rows[i][2] = name
 			}
@@ -234,11 +256,11 @@ func join(tx *db.Tx, thread int64, roles ...role) error {
 func participantsOf(tx *db.Tx, threads []int64) (map[int64][]channel.Address, error) {
 	out := map[int64][]channel.Address{}
 	var q db.SQL
-	q.Add("SELECT thread_id, name, email FROM participants WHERE ")
+	q.Add("SELECT thread_id, name, email, type FROM participants WHERE ")
 	db.In(&q, "thread_id", threads).Add(" ORDER BY thread_id, email")
 	_, err := db.List(tx, func(sc db.Scanner) (id int64, err error) {
 		var a channel.Address
-		err = sc.Scan(&id, &a.Name, &a.Email)
+		err = sc.Scan(&id, &a.Name, &a.Email, &a.Type)
 		out[id] = append(out[id], a)
 		return id, err
 	}, q.Text(), q.Args()...)

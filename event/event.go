@@ -144,6 +144,31 @@ func Get(tx *db.Tx, id int64) (e Event, ok bool, err error) {
 	return db.One(tx, scan, "SELECT "+eventColumns+" FROM events WHERE id = $1", id)
 }
 
+// Span is a stretch of events: those behind After as they are read, at most Limit.
+type Span struct {
+	After       int64 // 0 for the beginning
+	NewestFirst bool
+	Limit       int
+}
+
+// Between returns a stretch of an object's events of some types.
+func Between(tx *db.Tx, objectType string, objectID int64, types []string, s Span) ([]Event, error) {
+	var q db.SQL
+	q.Add("SELECT "+eventColumns+" FROM events WHERE object_type = ? AND object_id = ?", objectType, objectID)
+	switch {
+	case !s.NewestFirst:
+		q.Add(" AND id > ?", s.After)
+	case s.After != 0:
+		q.Add(" AND id < ?", s.After)
+	}
+	db.In(q.Add(" AND "), "type", types).Add(" ORDER BY id")
+	if s.NewestFirst {
+		q.Add(" DESC")
+	}
+	q.Add(" LIMIT ?", s.Limit)
+	return db.List(tx, scan, q.Text(), q.Args()...)
+}
+
 // Of reads the events of one object, newest first, older than before (0 for the newest), at most limit. Those of the
 // transaction itself are not among them.
 func Of(tx *db.Tx, objectType string, objectID, before int64, limit int) ([]Event, error) {

@@ -353,3 +353,41 @@ func types(events []event.Event) string {
 }
 
 func advance(d *db.DB, by time.Duration) { d.Clock().(*clock.Fixed).Advance(by) }
+
+// A stretch of some types of an object's events is read in either direction.
+func TestBetweenReadsAStretch(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
+		d, _ := open(t, cfg)
+		emit(t, d, "a", "b", "a", "c", "b")
+		var ids []int64
+		all := of(t, d)
+		for i := range all {
+			ids = append(ids, all[len(all)-1-i].ID) // oldest first
+		}
+		read := func(s event.Span, types ...string) (got []int64) {
+			t.Helper()
+			dbtest.See(t, d, func(tx *db.Tx) error {
+				events, err := event.Between(tx, all[0].ObjectType, all[0].ObjectID, types, s)
+				for _, e := range events {
+					got = append(got, e.ID)
+				}
+				return err
+			})
+			return got
+		}
+		for name, c := range map[string]struct {
+			got, want []int64
+		}{
+			"all":                 {read(event.Span{Limit: 9}, "a", "b", "c"), ids},
+			"one type":            {read(event.Span{Limit: 9}, "b"), []int64{ids[1], ids[4]}},
+			"newest first":        {read(event.Span{Limit: 2, NewestFirst: true}, "a", "b"), []int64{ids[4], ids[2]}},
+			"after":               {read(event.Span{Limit: 9, After: ids[1]}, "a", "b"), []int64{ids[2], ids[4]}},
+			"newest first, after": {read(event.Span{Limit: 9, After: ids[2], NewestFirst: true}, "a", "b"), []int64{ids[1], ids[0]}},
+			"none":                {read(event.Span{Limit: 9}, "z"), nil},
+		} {
+			if !slices.Equal(c.got, c.want) {
+				t.Errorf("%s: %v, want %v", name, c.got, c.want)
+			}
+		}
+	})
+}

@@ -27,6 +27,7 @@ var tables = map[string]string{
 	"inboxes": "conversation", "accounts": "conversation", "threads": "conversation", "messages": "conversation", "message_refs": "conversation",
 	"attachments": "conversation", "merge_moves": "conversation", "participants": "conversation", "drafts": "conversation",
 	"files": "file", "folders": "file", "file_tasks": "file",
+	"custom_channels": "conversation", "channel_stagings": "conversation",
 	"inbound": "intake", "raw_bodies": "intake", "outbox": "intake",
 
 	"status_automation": "workflow", "notifications": "notify",

@@ -17,6 +17,7 @@ import (
 
 	"github.com/deskbell/deskbell/blob"
 	"github.com/deskbell/deskbell/channel"
+	"github.com/deskbell/deskbell/channel/custom"
 	"github.com/deskbell/deskbell/channel/email"
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/conversation"
@@ -98,7 +99,7 @@ func openDesk(t testing.TB, cfg db.Config) *desk {
 	d.disk = &disk{Store: files}
 	d.blobs = d.disk
 	d.outbox = intake.NewOutbox(d.DB, d.blobs)
-	d.accounts = account.New(d.DB, d.people, box, []channel.Kind{email.Kind(), d.wire.kind()},
+	d.accounts = account.New(d.DB, d.people, box, []channel.Kind{email.Kind(), custom.Kind(), d.wire.kind()},
 		channel.Deps{Outbox: d.outbox, Now: d.clock.Now, Host: "desk.localhost"})
 	d.conv = conversation.New(d.DB, d.records, d.tickets, d.people, d.accounts, d.blobs, "desk.localhost")
 	d.intake = intake.New(d.DB, d.conv, d.blobs, d.outbox, log)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/channel"
-	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
@@ -108,7 +107,7 @@ func TestReceiverIsKeptAlive(t *testing.T) { // CHAN-4, MAIL-2: reconnects with 
 		if len(down) != 1 {
 			t.Fatalf("channel.down %d times", len(down))
 		}
-		data, err := event.Data[conversation.ChannelHealth](down[0])
+		data, err := event.Data[account.HealthChanged](down[0])
 		if err != nil || data.Name != "Wire" || data.Error != "connection refused" || data.AccountID != a.ID {
 			t.Errorf("down %+v, %v", data, err)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/conversation/texts"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
@@ -101,7 +102,7 @@ func (d *Desk) build(bus *event.Bus, log *slog.Logger, folder string) (err error
 	d.People = people.New(d.DB, people.HashMemory(64)) // these tests are not about how slow guessing is
 	d.Props = property.New(d.DB)
 	d.Pipelines = pipeline.New(d.DB, d.Props)
-	d.Records = record.New(d.DB, d.Props, search.New(d.DB, d.Props, conversation.Texts{}), map[string]record.Rules{ticket.Object: ticket.NewRules(d.Pipelines, d.People)})
+	d.Records = record.New(d.DB, d.Props, search.New(d.DB, d.Props, texts.Messages{}), map[string]record.Rules{ticket.Object: ticket.NewRules(d.Pipelines, d.People)})
 	d.Tickets = ticket.New(d.Records, d.Pipelines)
 	d.Outbox = intake.NewOutbox(d.DB, d.blobs)
 	d.Accounts = account.New(d.DB, d.People, box, d.Kinds, channel.Deps{Outbox: d.Outbox, Now: d.Clock.Now, Host: "desk.localhost"})

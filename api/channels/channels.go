@@ -59,6 +59,7 @@ type Kind struct {
 	Label    string    `json:"label"`
 	Settings []Setting `json:"settings" doc:"The fields of its form, in order."`
 	Limits   Limits    `json:"limits"`
+	ByApps   bool      `json:"byApps" doc:"Apps connect its accounts: nobody does it by a form."`
 }
 
 // Setting is one field of a channel's form.
@@ -92,7 +93,7 @@ type Limits struct {
 func (r *routes) kinds(context.Context, people.Actor, *wire.Nothing) (*wire.Answer[wire.List[Kind]], error) {
 	var out []Kind
 	for _, k := range r.accounts.Kinds() {
-		one := Kind{Name: k.Name, Label: k.Label, Settings: []Setting{}, Limits: Limits{k.Limits.ReplyWindow.Hours(), k.Limits.MaxBytes,
+		one := Kind{Name: k.Name, Label: k.Label, ByApps: k.ByApps, Settings: []Setting{}, Limits: Limits{k.Limits.ReplyWindow.Hours(), k.Limits.MaxBytes,
 			k.Limits.HTML, k.Limits.Subject, k.Limits.CopyRecipients, k.Limits.Attachments}}
 		for _, s := range k.Settings {
 			f := Setting{s.Name, s.Label, s.Help, s.Type, s.Required, s.Default, []Choice{}, s.When}

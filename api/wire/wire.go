@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/id"
 )
@@ -167,7 +168,9 @@ type One struct {
 // Address is a person of a message.
 type Address struct {
 	Name  string `json:"name" required:"false" maxLength:"300"`
-	Email string `json:"email" maxLength:"320"`
+	Email string `json:"email" maxLength:"320" doc:"The e-mail address, or the identifier that type names."`
+	// Of the form of channel.Address.
+	Type channel.IDType `json:"type,omitempty" required:"false" maxLength:"50" doc:"HS_PHONE_NUMBER or CHANNEL_SPECIFIC_OPAQUE_ID where it is no e-mail address."`
 }
 
 // Place reads a place that is an id; 0 for "".

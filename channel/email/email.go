@@ -24,6 +24,7 @@ func Kind() channel.Kind {
 		Name:     "email",
 		Label:    "E-mail",
 		Source:   "EMAIL",
+		Number:   1002,
 		Settings: settingsForm(),
 		Limits: channel.Limits{
 			MaxBytes: maxSend, HTML: true, Subject: true, CopyRecipients: true, Attachments: true, StatusTriggers: true, EmailDates: true,

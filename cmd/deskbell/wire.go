@@ -8,11 +8,12 @@ import (
 
 	"github.com/deskbell/deskbell/blob"
 	"github.com/deskbell/deskbell/blob/waste"
-	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/conversation/erasure"
 	"github.com/deskbell/deskbell/conversation/loose"
+	"github.com/deskbell/deskbell/conversation/texts"
+	"github.com/deskbell/deskbell/conversation/thread"
 	"github.com/deskbell/deskbell/crm/computed"
 	"github.com/deskbell/deskbell/crm/derive"
 	"github.com/deskbell/deskbell/crm/erase"
@@ -51,6 +52,7 @@ type program struct {
 	blobs  blob.Store
 	box    *seal.Box
 	outbox *intake.Outbox
+	out    *outbound.Client
 
 	people    *people.Service
 	apps      *oauth.Service
@@ -69,6 +71,7 @@ type program struct {
 	tickets   *ticket.Service
 	accounts  *account.Store
 	talks     *conversation.Service
+	threads   *thread.Service
 	files     *file.Service
 	status    *workflow.Status
 	notify    *notify.Service
@@ -130,7 +133,7 @@ func (p *program) rooms() {
 	p.pipelines = pipeline.New(p.db, p.props)
 	kept := derive.Of(p.pipelines, p.people)
 	kept[ticket.Object] = ticket.NewRules(p.pipelines, p.people)
-	p.index = search.New(p.db, p.props, conversation.Texts{})
+	p.index = search.New(p.db, p.props, texts.Messages{})
 	p.indexer = search.NewIndexer(p.index, p.cfg.log, p.cfg.Node)
 	p.records = record.New(p.db, p.props, p.index, kept)
 	p.merges = merge.New(p.db, p.records, p.props, map[string]merge.Rules{ticket.Object: ticket.Merging{}})
@@ -140,13 +143,14 @@ func (p *program) rooms() {
 	p.schemas = schema.New(p.props, p.pipelines, p.records.Store)
 	p.tickets = ticket.New(p.records, p.pipelines)
 	p.outbox = intake.NewOutbox(p.db, p.blobs)
-	p.accounts = account.New(p.db, p.people, p.box, channels(),
-		channel.Deps{Outbox: p.outbox, Now: p.cfg.clock.Now, Host: p.cfg.host()})
+	p.out = outbound.New(outbound.Config{Allow: p.cfg.reach.Allow})
+	p.accounts = account.New(p.db, p.people, p.box, channels(), p.channelDeps())
 	p.talks = conversation.New(p.db, p.records, p.tickets, p.people, p.accounts, p.blobs, p.cfg.host())
+	p.threads = thread.New(p.talks, p.tickets, p.people)
 	p.files = file.New(p.db, p.blobs, p.box, p.people, p.cfg.baseURL())
 	p.status = workflow.NewStatus(p.db, p.tickets, p.pipelines)
 	p.notify = notify.New(p.tickets, p.people)
-	p.hooks = webhook.New(p.db, p.people, p.apps, p.props, p.records.AssociationTypes(), p.box, outbound.New(outbound.Config{Allow: p.cfg.reach.Allow}))
+	p.hooks = webhook.New(p.db, p.people, p.apps, p.props, p.records.AssociationTypes(), p.box, p.out)
 	p.eraser = erase.New(p.db, p.records, p.props, p.index, slices.Concat([]erase.Part{p.tickets.Erasing(p.props)},
 		erasure.Parts(p.tickets, intake.EraseRaws, erase.Reindexer(p.props, p.index)), []erase.Part{notify.Erasing()})...)
 	p.views = view.New(p.records, p.tickets)

@@ -48,9 +48,10 @@ const (
 
 // Inbox is where channels deliver (CHAN).
 type Inbox struct {
-	ID   int64
-	Name string
-	Kind InboxKind
+	ID        int64
+	Name      string
+	Kind      InboxKind
+	CreatedAt time.Time
 }
 
 // Account is one connected mailbox, page or number. Secrets are not in it; Connect hands them to the channel.
@@ -58,7 +59,10 @@ type Account struct {
 	ID, Inbox    int64
 	Kind         string // of channel.Kind
 	Name         string // shown, and part of the From name
-	Address      string // lower-cased
+	Address      string // lower-cased; of another Type what the channel knows it by, as it is
+	Type         channel.IDType
+	Channel      int64 // that an app registered; 0 for none
+	Authorized   bool  // false: its app says that it can send nothing now
 	Settings     map[string]string
 	SecretsSet   []string // names of the secrets that are kept
 	Active       bool     // false: paused
@@ -67,9 +71,11 @@ type Account struct {
 	Pipeline     string   // of new tickets; "" for the first
 	Stage        string
 	CreatedAt    time.Time
+	RemovedAt    time.Time
 	Removed      bool // stays for what came through it
 
 	sealed map[string]string
+	limits *channel.Limits // of its channel, where an app registered that; nil for those of the kind
 }
 
 // Plus reports whether mail for any plus-address of the account arrives, because our own listener takes it. Only then a
@@ -80,28 +86,42 @@ func (a Account) Plus() bool { return a.Settings["receive"] == "builtin" }
 type Book struct {
 	inboxes  map[int64]Inbox
 	accounts map[int64]Account
-	byEmail  map[string]int64 // of accounts that are not removed
+	byEmail  map[string]int64 // of accounts that are not removed and take mail
+	channels map[int64]Registered
 }
 
 func loadBook(tx *db.Tx) (*Book, error) {
-	b := &Book{inboxes: map[int64]Inbox{}, accounts: map[int64]Account{}, byEmail: map[string]int64{}}
+	b := &Book{inboxes: map[int64]Inbox{}, accounts: map[int64]Account{}, byEmail: map[string]int64{}, channels: map[int64]Registered{}}
 	inboxes, err := db.List(tx, func(s db.Scanner) (i Inbox, err error) {
-		return i, s.Scan(&i.ID, &i.Name, &i.Kind)
-	}, "SELECT id, name, kind FROM inboxes")
+		var created int64
+		err = s.Scan(&i.ID, &i.Name, &i.Kind, &created)
+		i.CreatedAt = clock.FromMicros(created)
+		return i, err
+	}, "SELECT id, name, kind, created_at FROM inboxes")
 	if err != nil {
 		return nil, err
 	}
 	for _, i := range inboxes {
 		b.inboxes[i.ID] = i
 	}
+	channels, err := db.List(tx, scanRegistered, selectRegistered)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range channels {
+		b.channels[r.ID] = r
+	}
 	accounts, err := db.List(tx, scanAccount, `SELECT id, inbox_id, kind, name, address, settings, secrets, active, builtin,
-makes_tickets, pipeline_id, stage_id, created_at, removed_at IS NOT NULL FROM accounts`)
+makes_tickets, pipeline_id, stage_id, created_at, removed_at, channel_id, identifier_type, authorized FROM accounts`)
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range accounts {
+		if r, ok := b.channels[a.Channel]; ok {
+			a.limits = r.limits
+		}
 		b.accounts[a.ID] = a
-		if !a.Removed {
+		if !a.Removed && a.Channel == 0 && a.Type == channel.Email {
 			b.byEmail[a.Address] = a.ID
 		}
 	}
@@ -113,12 +133,13 @@ func scanAccount(s db.Scanner) (Account, error) {
 	var settings []byte
 	var secrets string
 	var created int64
+	var removed *int64
 	err := s.Scan(&a.ID, &a.Inbox, &a.Kind, &a.Name, &a.Address, &settings, &secrets, &a.Active, &a.Builtin, &a.MakesTickets,
-		&a.Pipeline, &a.Stage, &created, &a.Removed)
+		&a.Pipeline, &a.Stage, &created, &removed, &a.Channel, &a.Type, &a.Authorized)
 	if err != nil {
 		return a, err
 	}
-	a.CreatedAt = clock.FromMicros(created)
+	a.CreatedAt, a.RemovedAt, a.Removed = clock.FromMicros(created), instant(removed), removed != nil
 	if err := json.Unmarshal(settings, &a.Settings); err != nil {
 		return a, fmt.Errorf("settings of channel %d: %w", a.ID, err)
 	}
@@ -162,8 +183,12 @@ func (b *Book) Account(id int64) (Account, bool) {
 
 // List are the connected channels, the oldest first.
 func (b *Book) List() []Account {
+	return slices.DeleteFunc(b.All(), func(a Account) bool { return a.Removed })
+}
+
+// All are the connected channels and those that were removed, the oldest first.
+func (b *Book) All() []Account {
 	out := slices.Collect(maps.Values(b.accounts))
-	out = slices.DeleteFunc(out, func(a Account) bool { return a.Removed })
 	slices.SortFunc(out, func(x, y Account) int { return cmp.Compare(x.ID, y.ID) })
 	return out
 }
@@ -214,8 +239,11 @@ func (s *Store) Kind(name string) (channel.Kind, error) {
 	return channel.Kind{}, errs.Bad("kind", "INVALID_OPTION", fmt.Sprintf("There is no kind of channel called %q.", name))
 }
 
-// Limits are those of an account's kind; a kind that this program does not have any more has none.
+// Limits are those of an account's channel, else of its kind; a kind that this program does not have any more has none.
 func (s *Store) Limits(a Account) channel.Limits {
+	if a.limits != nil {
+		return *a.limits
+	}
 	k, err := s.Kind(a.Kind)
 	if err != nil {
 		return channel.Limits{}
@@ -277,7 +305,8 @@ func (s *Store) Connect(a Account) (channel.Channel, error) {
 }
 
 func (s *Store) open(k channel.Kind, a Account, settings map[string]string) (channel.Channel, error) {
-	return k.New(channel.Account{ID: a.ID, Kind: a.Kind, Name: a.Name, Address: a.Address, Settings: defaults(k, settings)}, s.deps)
+	return k.New(channel.Account{ID: a.ID, Kind: a.Kind, Name: a.Name, Address: a.Address, Type: a.Type, Channel: a.Channel,
+		Settings: defaults(k, settings)}, s.deps)
 }
 
 // defaults fills in what the form would.

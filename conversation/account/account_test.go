@@ -51,6 +51,12 @@ func kind() channel.Kind {
 		}}
 }
 
+// byApps is a kind whose accounts apps connect.
+func byApps() channel.Kind {
+	return channel.Kind{Name: "apps", Label: "An app's", Source: "CUSTOM", ByApps: true, Limits: channel.Limits{MaxBytes: 1000},
+		New: func(a channel.Account, _ channel.Deps) (channel.Channel, error) { return mailbox{a}, nil }}
+}
+
 type desk struct {
 	*db.DB
 	t     *testing.T
@@ -64,7 +70,7 @@ func each(t *testing.T, story func(t *testing.T, d *desk)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		story(t, &desk{DB: d, t: t, store: account.New(d, people.New(d), box, []channel.Kind{kind()}, channel.Deps{})})
+		story(t, &desk{DB: d, t: t, store: account.New(d, people.New(d), box, []channel.Kind{kind(), byApps()}, channel.Deps{})})
 	})
 }
 

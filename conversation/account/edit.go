@@ -25,7 +25,8 @@ type Input struct {
 	Settings            map[string]string // secrets too
 	Inbox               int64             // 0 for the help desk
 	Pipeline, Stage     string
-	NoTickets           bool // CHAN-1: conversations without tickets
+	NoTickets           bool           // CHAN-1: conversations without tickets
+	Type                channel.IDType // of Address
 }
 
 // Change is what to change of an account; nil leaves it. Settings that are not named stay, secrets too; "" clears.
@@ -35,6 +36,8 @@ type Change struct {
 	Active          *bool
 	MakesTickets    *bool
 	Pipeline, Stage *string
+	Type            *channel.IDType // of Address
+	Authorized      *bool
 }
 
 // The built-in account: mail by our own listener, and sent to the outbox until a server is configured.
@@ -61,7 +64,7 @@ func (s *Store) EnsureBuiltin(tx *db.Tx, domain string) (Account, error) {
 	return s.add(tx, people.System, Input{
 		Kind: builtinKind, Name: builtinName, Address: address,
 		Settings: map[string]string{"receive": "builtin", "send": "outbox"},
-	}, true)
+	}, Account{Builtin: true})
 }
 
 func (s *Store) helpDesk(tx *db.Tx) (int64, error) {
@@ -85,7 +88,10 @@ func (s *Store) Add(tx *db.Tx, by people.Actor, n Input) (Account, error) {
 	if err := mayConnect(by); err != nil {
 		return Account{}, err
 	}
-	return s.add(tx, by, n, false)
+	if k, err := s.Kind(n.Kind); err == nil && k.ByApps {
+		return Account{}, errs.Bad("kind", "INVALID_OPTION", fmt.Sprintf("%s is connected by its app.", k.Label))
+	}
+	return s.add(tx, by, n, Account{})
 }
 
 func mayConnect(by people.Actor) error {
@@ -95,10 +101,11 @@ func mayConnect(by people.Actor) error {
 	return errs.New(errs.Denied, "Only an admin may change channels.", nil)
 }
 
-func (s *Store) add(tx *db.Tx, by people.Actor, n Input, builtin bool) (Account, error) {
-	a := Account{ID: tx.NewID(), Inbox: n.Inbox, Kind: n.Kind, Name: n.Name, Address: n.Address, Settings: map[string]string{},
-		Active: true, Builtin: builtin, MakesTickets: !n.NoTickets, Pipeline: n.Pipeline, Stage: n.Stage, CreatedAt: tx.Now,
-		sealed: map[string]string{}}
+// add connects a channel; base holds what nobody enters: whether it is built in, the registered channel and its limits.
+func (s *Store) add(tx *db.Tx, by people.Actor, n Input, base Account) (Account, error) {
+	a := Account{ID: tx.NewID(), Inbox: n.Inbox, Kind: n.Kind, Name: n.Name, Address: n.Address, Type: n.Type, Settings: map[string]string{},
+		Active: true, Authorized: true, Builtin: base.Builtin, Channel: base.Channel, limits: base.limits, MakesTickets: !n.NoTickets, Pipeline: n.Pipeline,
+		Stage: n.Stage, CreatedAt: tx.Now, sealed: map[string]string{}}
 	if a.Inbox == 0 {
 		var err error
 		if a.Inbox, err = s.helpDesk(tx); err != nil {
@@ -113,9 +120,9 @@ func (s *Store) add(tx *db.Tx, by people.Actor, n Input, builtin bool) (Account,
 		return a, err
 	}
 	_, err = tx.Exec(`INSERT INTO accounts (id, inbox_id, kind, name, address, settings, secrets, active, builtin, makes_tickets,
-pipeline_id, stage_id, created_at, cursor, failures, error, down)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', 0, '', FALSE)`, a.ID, a.Inbox, a.Kind, a.Name, a.Address,
-		settings, secrets, a.Active, a.Builtin, a.MakesTickets, a.Pipeline, a.Stage, tx.Micros())
+pipeline_id, stage_id, created_at, cursor, failures, error, down, channel_id, identifier_type, authorized)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', 0, '', FALSE, $14, $15, $16)`, a.ID, a.Inbox, a.Kind, a.Name, a.Address,
+		settings, secrets, a.Active, a.Builtin, a.MakesTickets, a.Pipeline, a.Stage, tx.Micros(), a.Channel, string(a.Type), a.Authorized)
 	return a, s.accountChanged(tx, by, a, err)
 }
 
@@ -124,6 +131,10 @@ func (s *Store) Edit(tx *db.Tx, by people.Actor, id int64, c Change) (Account, e
 	if err := mayConnect(by); err != nil {
 		return Account{}, err
 	}
+	return s.edit(tx, by, id, c)
+}
+
+func (s *Store) edit(tx *db.Tx, by people.Actor, id int64, c Change) (Account, error) {
 	a, err := s.Get(tx, id)
 	if err != nil || a.Removed {
 		return a, orGone(err)
@@ -135,6 +146,8 @@ func (s *Store) Edit(tx *db.Tx, by people.Actor, id int64, c Change) (Account, e
 	set(&a.MakesTickets, c.MakesTickets)
 	set(&a.Pipeline, c.Pipeline)
 	set(&a.Stage, c.Stage)
+	set(&a.Type, c.Type)
+	set(&a.Authorized, c.Authorized)
 	if err := s.fill(&a, c.Settings); err != nil {
 		return a, err
 	}
@@ -143,7 +156,8 @@ func (s *Store) Edit(tx *db.Tx, by people.Actor, id int64, c Change) (Account, e
 		return a, err
 	}
 	_, err = tx.Exec(`UPDATE accounts SET name = $2, address = $3, settings = $4, secrets = $5, active = $6, makes_tickets = $7,
-pipeline_id = $8, stage_id = $9 WHERE id = $1`, id, a.Name, a.Address, settings, secrets, a.Active, a.MakesTickets, a.Pipeline, a.Stage)
+pipeline_id = $8, stage_id = $9, identifier_type = $10, authorized = $11 WHERE id = $1`, id, a.Name, a.Address, settings, secrets, a.Active,
+		a.MakesTickets, a.Pipeline, a.Stage, string(a.Type), a.Authorized)
 	return a, s.accountChanged(tx, by, a, err)
 }
 
@@ -165,6 +179,10 @@ func (s *Store) Remove(tx *db.Tx, by people.Actor, id int64) error {
 	if err := mayConnect(by); err != nil {
 		return err
 	}
+	return s.removeAccount(tx, by, id)
+}
+
+func (s *Store) removeAccount(tx *db.Tx, by people.Actor, id int64) error {
 	a, err := s.Get(tx, id)
 	if err != nil || a.Removed {
 		return orGone(err)
@@ -198,7 +216,10 @@ func (s *Store) fill(a *Account, settings map[string]string) error {
 	if err != nil {
 		return err
 	}
-	a.Name, a.Address = strings.Join(strings.Fields(a.Name), " "), strings.ToLower(strings.TrimSpace(a.Address))
+	a.Name, a.Address = strings.Join(strings.Fields(a.Name), " "), strings.TrimSpace(a.Address)
+	if a.Type == channel.Email {
+		a.Address = strings.ToLower(a.Address)
+	}
 	if a.Name == "" || utf8.RuneCountInString(a.Name) > nameMost {
 		return errs.Bad("name", "INVALID_NAME", "Enter a name of at most 200 letters.")
 	}

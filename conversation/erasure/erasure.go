@@ -89,7 +89,7 @@ func shells(tx *db.Tx, column string, n int64) error {
 	if _, err := tx.Exec("DELETE FROM participants WHERE thread_id IN (SELECT id FROM threads WHERE "+column+" = $1)", n); err != nil {
 		return err
 	}
-	_, err := tx.Exec("UPDATE threads SET subject = '', contact_id = NULL, messages = 0 WHERE "+column+" = $1", n)
+	_, err := tx.Exec("UPDATE threads SET subject = '', channel_key = '', contact_id = NULL, messages = 0 WHERE "+column+" = $1", n)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -162,4 +163,36 @@ func (s *Store) unblocked(tx *db.Tx, by people.Actor, p *plan, w *Write) error {
 		}
 	}
 	return nil
+}
+
+// Identity is what names exactly one living contact besides an e-mail address.
+type Identity struct {
+	Kind, Value string
+	Set         map[string]string // what a contact that is made for it has
+}
+
+// EnsureKnown returns the contact that has an identity, and makes it if there is none. As EnsureContact it asks for no permission.
+func (s *Store) EnsureKnown(tx *db.Tx, by people.Actor, known Identity, name string) (r Record, err error) {
+	p, err := s.plan(tx, contacts)
+	if err != nil {
+		return Record{}, err
+	}
+	if err := tx.LockNext("contact:" + known.Kind + ":" + known.Value); err != nil {
+		return Record{}, err
+	}
+	r, ok, err := db.One(tx, p.scanner(), p.read+"id = (SELECT contact_id FROM contact_identities WHERE kind = $1 AND value = $2)", known.Kind, known.Value)
+	if err != nil || ok {
+		return r, err
+	}
+	in := Input{Properties: map[string]string{}}
+	maps.Copy(in.Properties, known.Set)
+	if first, last := splitName(name); first != "" || last != "" {
+		in.Properties["firstname"], in.Properties["lastname"] = first, last
+	}
+	r, err = s.Create(tx, people.Actor{Kind: by.Kind, ID: by.ID, Name: by.Name, SuperAdmin: true}, contacts, in)
+	if err != nil {
+		return r, err
+	}
+	_, err = tx.Exec("INSERT INTO contact_identities (kind, value, contact_id) VALUES ($1, $2, $3)", known.Kind, known.Value, r.ID)
+	return r, err
 }

@@ -1,48 +1,77 @@
-// Package conversations is HubSpot's conversations API on threads and messages, in its wire format. It holds no rule of
-// conversations, only how they look outside.
+// Package conversations is HubSpot's conversations API and its custom channels, in its wire format: inboxes, channels, threads,
+// messages, who took part. It holds no rule of conversations, only how they look outside.
 package conversations
 
 import (
+	"context"
+	"io"
 	"net/http"
-	"slices"
 
 	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/conversation/thread"
+	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/hubspot/wire"
 	"github.com/deskbell/deskbell/id"
+	"github.com/deskbell/deskbell/intake"
 	"github.com/deskbell/deskbell/people"
 )
+
+// Road is how messages of apps come in, and where originals are kept.
+type Road interface {
+	Accept(ctx context.Context, p intake.Published) (message int64, err error)
+	Original(ctx context.Context, by people.Actor, message int64) (io.ReadCloser, error)
+}
 
 // API answers the conversations routes.
 type API struct {
 	db       *db.DB
 	talk     *conversation.Service
+	threads  *thread.Service
 	accounts *account.Store
 	people   *people.Service
+	records  *record.Store
+	road     Road
 }
 
 // Routes adds the routes, under the legacy and the dated path.
-func Routes(g *gate.Gate, d *db.DB, talk *conversation.Service, accounts *account.Store, p *people.Service) {
-	a := &API{db: d, talk: talk, accounts: accounts, people: p}
-	threads := wire.At(g, "/conversations/v3/conversations/threads", "/conversations/conversations/{version}/threads").Of("Conversations").
-		For(gate.OneOf("conversations.read"), gate.OneOf("conversations.write"))
-	threads.Add("GET ", "List threads", a.list, wire.Query("limit", "after", "association", "associatedTicketId", "associatedContactId", "inboxId"), gate.Gives[wire.Page[thread]](http.StatusOK))
-	threads.Add("GET /{threadId}", "Read a thread", a.read, wire.Query("association"), gate.Gives[thread](http.StatusOK))
-	threads.Add("GET /{threadId}/messages", "List a thread's messages", a.messages, wire.Query("limit", "after", "sort"), gate.Gives[wire.Page[message]](http.StatusOK))
-	threads.Add("POST /{threadId}/messages", "Send a message, or add a comment", a.send, gate.Takes[outgoing](), gate.Gives[message](http.StatusCreated))
-	threads.Add("GET /{threadId}/messages/{messageId}", "Read a message", a.message, gate.Gives[message](http.StatusOK))
+func Routes(g *gate.Gate, d *db.DB, talk *conversation.Service, threads *thread.Service, p *people.Service, records *record.Store, road Road) {
+	a := &API{db: d, talk: talk, threads: threads, accounts: talk.Accounts(), people: p, records: records, road: road}
+	read, write := gate.OneOf("conversations.read"), gate.OneOf("conversations.write")
+	all := wire.At(g, "/conversations/v3/conversations", "/conversations/conversations/{version}").Of("Conversations").For(read, write)
+	page, one, archived := wire.Query("limit", "after"), wire.Query("association", "archived"), wire.Query("archived")
+	all.Add("GET /threads", "List threads", a.list, page, one, wire.Query("associatedTicketId", "associatedContactId", "inboxId", "threadStatus",
+		"latestMessageTimestampAfter", "sort"), gate.Gives[wire.Page[shownThread]](http.StatusOK))
+	all.Add("GET /threads/{threadId}", "Read a thread", a.read, one, gate.Gives[shownThread](http.StatusOK))
+	all.Add("PATCH /threads/{threadId}", "Open, close or restore a thread", a.change, gate.Takes[threadChange](), gate.Gives[shownThread](http.StatusOK))
+	all.Add("DELETE /threads/{threadId}", "Archive a thread", a.archive, gate.GivesNothing)
+	all.Add("GET /threads/{threadId}/messages", "List what happened on a thread", a.entries, page, wire.Query("sort", "archived"),
+		gate.Gives[wire.Page[message]](http.StatusOK))
+	all.Add("POST /threads/{threadId}/messages", "Send a message, or add a comment", a.send, gate.Takes[outgoing](), gate.Gives[message](http.StatusCreated))
+	all.Add("GET /threads/{threadId}/messages/{messageId}", "Read a message", a.entry, gate.Gives[message](http.StatusOK))
+	all.Add("GET /threads/{threadId}/messages/{messageId}/original-content", "Read a message whole", a.original, gate.Gives[wholeText](http.StatusOK))
+	all.Add("GET /inboxes", "List inboxes", a.inboxes, page, archived, gate.Gives[wire.Page[inbox]](http.StatusOK))
+	all.Add("GET /inboxes/{inboxId}", "Read an inbox", a.inbox, archived, gate.Gives[inbox](http.StatusOK))
+	all.Add("GET /channels", "List channels", a.channels, page, gate.Gives[wire.Page[shownChannel]](http.StatusOK))
+	all.Add("GET /channels/{channelId}", "Read a channel", a.channel, gate.Gives[shownChannel](http.StatusOK))
+	all.Add("GET /channel-accounts", "List connected accounts", a.channelAccounts, page, archived, wire.Query("channelId", "inboxId"),
+		gate.Gives[wire.Page[shownAccount]](http.StatusOK))
+	all.Add("GET /channel-accounts/{channelAccountId}", "Read a connected account", a.channelAccount, archived, gate.Gives[shownAccount](http.StatusOK))
+	all.Add("POST /actors/batch/read", "Read who took part", a.actors, gate.Takes[wire.Many[string]](), wire.GivesBatch[actor](http.StatusOK))
+	all.Add("GET /actors/{actorId}", "Read somebody who took part", a.actor, gate.Gives[actor](http.StatusOK))
+	// The assignee is under the dated form alone, of which v3 is one.
+	dated := wire.At(g, "/conversations/conversations/{version}").Of("Conversations").For(read, write)
+	dated.Add("PUT /threads/{threadId}/assignee", "Assign a thread", a.assign, gate.Takes[assignee](), gate.Gives[shownThread](http.StatusOK))
+	dated.Add("DELETE /threads/{threadId}/assignee", "Take a thread from whom it is assigned to", a.unassign, gate.GivesNothing)
+	a.customRoutes(g)
 }
 
 const (
 	pageLength = 20
 	pageMost   = 500
 )
-
-func pageOf[T any](r *http.Request, results []T, next int64) wire.Page[T] {
-	return wire.Page[T]{Results: results, Paging: wire.Following(r, reference(next))}
-}
 
 // place reads limit and after.
 func place(r *http.Request) (limit int, after int64, err error) {
@@ -61,25 +90,11 @@ func optional(r *http.Request, name string) (int64, error) {
 	return id.Parse(name, v)
 }
 
-func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var q conversation.ThreadQuery
-	var err error
-	if q.Limit, q.After, err = place(r); err != nil {
-		return err
-	}
-	for name, to := range map[string]*int64{"associatedTicketId": &q.Ticket, "associatedContactId": &q.Contact, "inboxId": &q.Inbox} {
-		if *to, err = optional(r, name); err != nil {
-			return err
-		}
-	}
-	var out wire.Page[thread]
-	err = a.db.Read(r.Context(), func(tx *db.Tx) error {
-		threads, next, err := a.talk.BrowseThreads(tx, by, q)
-		shown := make([]thread, 0, len(threads))
-		for _, t := range threads {
-			shown = append(shown, showThread(t, withTicket(r)))
-		}
-		out = pageOf(r, shown, next)
+// reads answers with what fn read.
+func reads[T any](a *API, w http.ResponseWriter, r *http.Request, fn func(tx *db.Tx) (T, error)) error {
+	var out T
+	err := a.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+		out, err = fn(tx)
 		return err
 	})
 	if err != nil {
@@ -89,80 +104,45 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 	return nil
 }
 
-// withTicket reports whether the ticket of a thread was asked for.
-func withTicket(r *http.Request) bool {
-	return slices.Contains(wire.List(r, "association"), "TICKET")
-}
-
-func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	var out thread
-	err := a.inThread(r, by, func(_ *db.Tx, t conversation.Thread) error {
-		out = showThread(t, withTicket(r))
-		return nil
+// writes answers with what fn wrote.
+func writes[T any](a *API, w http.ResponseWriter, r *http.Request, status int, fn func(tx *db.Tx) (T, error)) error {
+	var out T
+	err := a.db.Write(r.Context(), func(tx *db.Tx) (err error) {
+		out, err = fn(tx)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	gate.WriteJSON(w, http.StatusOK, out)
+	gate.WriteJSON(w, status, out)
 	return nil
 }
 
-func (a *API) inThread(r *http.Request, by people.Actor, fn func(tx *db.Tx, t conversation.Thread) error) error {
-	n, err := wire.PathID(r, "threadId")
-	if err != nil {
+// does answers that fn was done, without a body.
+func (a *API) does(w http.ResponseWriter, r *http.Request, fn func(tx *db.Tx) error) error {
+	if err := a.db.Write(r.Context(), fn); err != nil {
 		return err
 	}
-	return a.db.Read(r.Context(), func(tx *db.Tx) error {
-		t, err := a.talk.ThreadByID(tx, by, n)
-		if err != nil {
-			return err
-		}
-		return fn(tx, t)
-	})
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
-func (a *API) messages(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+// slice is a page of a list that is held in memory, in the order of its ids.
+func slice[T any](r *http.Request, all []T, idOf func(T) int64) (wire.Page[T], error) {
 	limit, after, err := place(r)
+	page := wire.Page[T]{Results: []T{}}
 	if err != nil {
-		return err
+		return page, err
 	}
-	var out wire.Page[message]
-	err = a.inThread(r, by, func(tx *db.Tx, t conversation.Thread) error {
-		all, next, err := a.talk.ThreadMessages(tx, by, t.ID, after, limit, r.URL.Query().Get("sort") == "-createdAt")
-		if err != nil {
-			return err
+	for _, one := range all {
+		if idOf(one) <= after {
+			continue
 		}
-		shown := make([]message, 0, len(all))
-		for _, m := range all {
-			shown = append(shown, showMessage(m, t))
+		if len(page.Results) == limit {
+			page.Paging = wire.Following(r, id.Format(idOf(page.Results[limit-1])))
+			break
 		}
-		out = pageOf(r, shown, next)
-		return nil
-	})
-	if err != nil {
-		return err
+		page.Results = append(page.Results, one)
 	}
-	gate.WriteJSON(w, http.StatusOK, out)
-	return nil
-}
-
-func (a *API) message(w http.ResponseWriter, r *http.Request, by people.Actor) error {
-	n, err := wire.PathID(r, "messageId")
-	if err != nil {
-		return err
-	}
-	var out message
-	err = a.inThread(r, by, func(tx *db.Tx, t conversation.Thread) error {
-		m, err := a.talk.Message(tx, by, n)
-		if err == nil && m.Thread != t.ID && (m.Thread != 0 || m.Ticket != t.Ticket) {
-			err = wire.NotFound()
-		}
-		out = showMessage(m, t)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	gate.WriteJSON(w, http.StatusOK, out)
-	return nil
+	return page, nil
 }

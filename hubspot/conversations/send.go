@@ -8,9 +8,9 @@ import (
 
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
+	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
-	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/hubspot/wire"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
@@ -44,25 +44,18 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 	if err != nil {
 		return err
 	}
-	var out message
-	err = a.db.Write(r.Context(), func(tx *db.Tx) error {
-		t, err := a.talk.ThreadByID(tx, by, threadID)
+	return writes(a, w, r, http.StatusCreated, func(tx *db.Tx) (message, error) {
+		s, err := a.scene(tx, by, threadID)
 		if err != nil {
-			return err
+			return message{}, err
 		}
 		as, err := a.sender(tx, by, body.SenderActorID)
 		if err != nil {
-			return err
+			return message{}, err
 		}
-		m, err := write(a.talk, tx, as, t)
-		out = showMessage(m, t)
-		return err
+		m, err := write(a.talk, tx, as, s.thread)
+		return s.message(m), err
 	})
-	if err != nil {
-		return err
-	}
-	gate.WriteJSON(w, http.StatusCreated, out)
-	return nil
 }
 
 // sender is who speaks: an app may name the user it writes for, a user only themselves.
@@ -70,7 +63,7 @@ func (a *API) sender(tx *db.Tx, by people.Actor, actorID string) (people.Actor, 
 	if actorID == "" {
 		return by, nil
 	}
-	n, err := id.Parse("senderActorId", strings.TrimPrefix(actorID, "A-"))
+	n, err := id.Parse("senderActorId", strings.TrimPrefix(actorID, agentPrefix))
 	if err != nil {
 		return by, err
 	}
@@ -127,11 +120,15 @@ func (b outgoing) reply(body string, files []int64, key string) (command, error)
 		in.AccountID = n
 	}
 	for _, to := range b.Recipients {
+		if to.DeliveryIdentifier != nil && to.DeliveryIdentifiers == nil {
+			to.DeliveryIdentifiers = []deliveryIdentifier{*to.DeliveryIdentifier}
+		}
 		for _, d := range to.DeliveryIdentifiers {
-			if d.Type != "HS_EMAIL_ADDRESS" {
-				return nil, errs.Bad("recipients.deliveryIdentifiers.type", "INVALID_OPTION", "Only HS_EMAIL_ADDRESS can be sent to on this channel")
+			t, ok := account.IdentifierType(d.Type)
+			if !ok {
+				return nil, errs.Bad("recipients.deliveryIdentifiers.type", "INVALID_OPTION", fmt.Sprintf("There is no type of delivery identifier %.50q", d.Type))
 			}
-			address := channel.Address{Name: to.Name, Email: strings.ToLower(d.Value)}
+			address := channel.Address{Name: to.Name, Email: d.Value, Type: t}
 			switch to.RecipientField {
 			case "", "TO":
 				in.To = append(in.To, address)

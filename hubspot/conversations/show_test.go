@@ -9,9 +9,13 @@ import (
 
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
+	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
 )
+
+// desk shows messages of a thread without accounts.
+var desk = scene{api: &API{accounts: &account.Store{}}, thread: conversation.Thread{ID: 2}, accounts: &account.Book{}}
 
 func TestWhoWrote(t *testing.T) { // API-9
 	for _, c := range []struct {
@@ -32,7 +36,7 @@ func TestRecipientsKeepTheirOrder(t *testing.T) { // API-9
 		To: []channel.Address{{Email: "b@example.org"}, {Name: "Ann", Email: "a@example.org"}}, Cc: []channel.Address{{Email: "c@example.org"}}, Bcc: []channel.Address{{Email: "d@example.org"}}}}
 	for range 20 {
 		var got []string
-		for _, r := range showMessage(m, conversation.Thread{ID: 2}).Recipients {
+		for _, r := range desk.message(m).Recipients {
 			got = append(got, r.RecipientField+" "+r.DeliveryIdentifiers[0].Value)
 		}
 		if want := []string{"TO b@example.org", "TO a@example.org", "CC c@example.org", "BCC d@example.org"}; !slices.Equal(got, want) {
@@ -45,7 +49,7 @@ func TestStatesInHubSpotsWords(t *testing.T) { // API-9, MAIL-5
 	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	show := func(m conversation.Message) message {
 		m.ID, m.At = 1, at
-		return showMessage(m, conversation.Thread{ID: 2})
+		return desk.message(m)
 	}
 	in := show(conversation.Message{Kind: conversation.Said, Direction: conversation.In, State: conversation.StateReceived})
 	out := show(conversation.Message{Kind: conversation.Said, Direction: conversation.Out, State: conversation.StateQueued})
@@ -60,7 +64,7 @@ func TestStatesInHubSpotsWords(t *testing.T) { // API-9, MAIL-5
 		t.Errorf("%+v", failed.Status)
 	}
 	comment := show(conversation.Message{Kind: conversation.Comment, Text: "look"})
-	if comment.Type != "COMMENT" || comment.Direction != "" || comment.Status != nil || comment.Text != "look" || comment.Senders == nil || comment.Recipients == nil {
+	if comment.Type != "COMMENT" || comment.Direction != "" || comment.Status != nil || *comment.Text != "look" || comment.Senders == nil || comment.Recipients == nil {
 		t.Errorf("%+v", comment)
 	}
 }

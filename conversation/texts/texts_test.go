@@ -1,11 +1,11 @@
-package conversation_test
+package texts_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/deskbell/deskbell/conversation"
+	"github.com/deskbell/deskbell/conversation/texts"
 	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/db/dbtest"
@@ -57,16 +57,16 @@ func TestTextsOfMessages(t *testing.T) {
 			}
 		}
 		dbtest.See(t, d, func(tx *db.Tx) error {
-			var texts conversation.Texts
-			some := show(texts.Texts(tx, []int64{3, 1, 99, 4}))
+			var read texts.Messages
+			some := show(read.Texts(tx, []int64{3, 1, 99, 4}))
 			slices.Sort(some)
 			is("by id", some, "1 7 new", "3 0 of no ticket", "4 7 long")
-			is("by no id", show(texts.Texts(tx, nil)))
-			is("about a ticket", show(texts.About(tx, 7, 0, 10)), "1 7 new", "2 7 forwarded", "4 7 long")
-			is("about a ticket, the next page", show(texts.About(tx, 7, 1, 1)), "2 7 forwarded")
-			is("about another", show(texts.About(tx, 8, 0, 10)))
-			is("the newest", show(texts.Before(tx, 1<<62, 2)), "4 7 long", "3 0 of no ticket")
-			is("those before", show(texts.Before(tx, 3, 10)), "2 7 forwarded", "1 7 new")
+			is("by no id", show(read.Texts(tx, nil)))
+			is("about a ticket", show(read.About(tx, 7, 0, 10)), "1 7 new", "2 7 forwarded", "4 7 long")
+			is("about a ticket, the next page", show(read.About(tx, 7, 1, 1)), "2 7 forwarded")
+			is("about another", show(read.About(tx, 8, 0, 10)))
+			is("the newest", show(read.Before(tx, 1<<62, 2)), "4 7 long", "3 0 of no ticket")
+			is("those before", show(read.Before(tx, 3, 10)), "2 7 forwarded", "1 7 new")
 			return nil
 		})
 	})
