@@ -128,6 +128,22 @@ func Enqueue(tx *db.Tx, s Spec) (fresh bool, err error) {
 	return fresh, err
 }
 
+// insertLast stores jobs without an order of theirs.
+var insertLast = db.NewInsert("INSERT INTO jobs (id, kind, key, args, due, created_at, turn, state, attempt)", passOver)
+
+// EnqueueLast is Enqueue of a job with a key and without an order, for what many transactions order alike: it is stored when the
+// transaction ends, so that whoever orders the same waits for no more than the commit.
+func EnqueueLast(tx *db.Tx, s Spec) error {
+	args, err := json.Marshal(s.Args)
+	if err != nil {
+		return fmt.Errorf("job %s: %w", s.Kind, err)
+	}
+	due := max(tx.Micros(), clock.Micros(s.Due))
+	tx.StoreLast(insertLast, tx.NewID(), s.Kind, s.Key, string(args), due, tx.Micros(), int64(1), "ready", int64(0))
+	wake(tx, s.Kind, due)
+	return nil
+}
+
 // row is what insertJob stores.
 func (s Spec) row(tx *db.Tx) (row []any, due int64, err error) {
 	args, err := json.Marshal(s.Args)

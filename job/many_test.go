@@ -213,3 +213,51 @@ func TestEnsuredJobSeesItsTransaction(t *testing.T) { // PROP-1
 		}
 	})
 }
+
+func TestAJobOrderedLastIsOneAmongMany(t *testing.T) { // PERF-3
+	dbtest.EachDB(t, func(t *testing.T, d *db.DB) {
+		var ran diary
+		r := runner(t, d, job.Config{}, noting("a", &ran))
+		last := func(tx *db.Tx, says string, due time.Duration) error {
+			return job.EnqueueLast(tx, job.Spec{Kind: "a", Key: "k", Args: says, Due: tx.Now.Add(due)})
+		}
+		dbtest.Do(t, d, func(tx *db.Tx) error {
+			if err := tx.Savepoint(func() error { return errors.Join(last(tx, "undone", 0), errors.New("no")) }); err == nil {
+				t.Error("the savepoint did not fail")
+			}
+			if jobs, err := job.List(tx, job.Ready); err != nil || len(jobs) != 0 {
+				t.Errorf("stored before the end: %+v, %v", jobs, err)
+			}
+			return errors.Join(last(tx, "first", time.Second), last(tx, "again", 0))
+		})
+		dbtest.Do(t, d, func(tx *db.Tx) error { return last(tx, "later", time.Hour) })
+		if jobs := list(t, d, job.Ready); len(jobs) != 1 || !jobs[0].Due.Equal(dbtest.Start.Add(time.Second)) {
+			t.Fatalf("waiting are %+v", jobs)
+		}
+		// Two that order the same at once do not wait for one another before they end.
+		held, release, done := make(chan bool, 1), make(chan struct{}), make(chan error, 1)
+		advance(d, time.Minute)
+		drain(t, r)
+		go func() {
+			done <- d.Write(context.Background(), func(tx *db.Tx) error {
+				err := last(tx, "held", 0)
+				held <- tx.Postgres()
+				if tx.Postgres() {
+					<-release
+				}
+				return err
+			})
+		}()
+		if <-held {
+			dbtest.Do(t, d, func(tx *db.Tx) error { return last(tx, "beside", 0) })
+		}
+		close(release)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		drain(t, r)
+		if got := ran.String(); got != "first beside" && got != "first held" {
+			t.Errorf("ran %q", got)
+		}
+	})
+}

@@ -358,11 +358,14 @@ func wake(tx *db.Tx) error {
 		return nil
 	}
 	tx.Put(wokenKey{}, true)
-	return look(tx, gather)
+	return job.EnqueueLast(tx, job.Spec{Kind: formKind, Key: formKey, Due: tx.Now.Add(gather)})
 }
+
+// formKey is of the one job that looks at the queue.
+const formKey = "all"
 
 // look orders a look at the queue.
 func look(tx *db.Tx, in time.Duration) error {
-	_, err := job.Enqueue(tx, job.Spec{Kind: formKind, Key: "all", Due: tx.Now.Add(in)})
+	_, err := job.Enqueue(tx, job.Spec{Kind: formKind, Key: formKey, Due: tx.Now.Add(in)})
 	return err
 }
