@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/deskbell/deskbell/conversation"
 	"github.com/deskbell/deskbell/crm/association"
 	"github.com/deskbell/deskbell/crm/merge"
 	"github.com/deskbell/deskbell/crm/property"
@@ -19,6 +18,7 @@ import (
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/job"
+	"github.com/deskbell/deskbell/ticket"
 )
 
 // Reactor keeps what subscribers are to be told, in the transaction in which it happens: nothing is lost, and nothing told that was
@@ -119,6 +119,11 @@ func (n *notes) record() error {
 		for name, c := range d.Changes {
 			values[name] = c.To
 		}
+		if owner, ok := values[ticket.Owner]; ok && t.Name == ticket.Object {
+			if err := n.assigned(owner); err != nil {
+				return err
+			}
+		}
 		return n.values(t, values)
 	case "archived":
 		d, err := event.Data[record.Trashed](n.e)
@@ -188,9 +193,7 @@ func (n *notes) values(t property.ObjectType, values map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		v := values[name]
 		p := payload{ObjectID: n.e.ObjectID, PropertyName: name, PropertyValue: &v}
-		if err := n.tellWho(t, propertyChange, p, func(r reader) bool {
-			return r.property == "" || r.property == name
-		}); err != nil {
+		if err := n.tellWho(t, propertyChange, p, ofProperty(name)); err != nil {
 			return err
 		}
 	}
@@ -225,53 +228,6 @@ func (n *notes) linked(t property.ObjectType, from int64, l record.Linked, remov
 		AssociationType: strings.ToUpper(t.Singular + "_to_" + far.Singular), AssociationTypeID: kind.ID, AssociationCategory: string(kind.Category),
 		AssociationRemoved: &removed, IsPrimaryAssociation: &kind.Primary})
 }
-
-// thread tells of a conversation.
-func (n *notes) thread() error {
-	switch n.e.Type {
-	case "thread.created":
-		return n.tellOf(ofThread(creation), payload{ObjectID: n.e.ObjectID, ChangeFlag: "NEW"})
-	case "message.received":
-		d, err := event.Data[conversation.Received](n.e)
-		if err != nil {
-			return err
-		}
-		return n.message(d.ThreadID, "MESSAGE")
-	case "message.replied":
-		d, err := event.Data[conversation.Replied](n.e)
-		if err != nil {
-			return err
-		}
-		return n.message(d.ThreadID, "MESSAGE")
-	case "comment.added":
-		return n.comment()
-	}
-	return nil
-}
-
-func (n *notes) message(thread int64, kind string) error {
-	return n.tellOf(ofThread(newMessage), payload{ObjectID: thread, ChangeFlag: "NEW_MESSAGE", MessageID: id.Format(n.e.ObjectID), MessageType: kind})
-}
-
-// comment tells of a comment in each thread of its ticket, where it is shown.
-func (n *notes) comment() error {
-	d, err := event.Data[conversation.Commented](n.e)
-	if err != nil || len(n.b.lists[ofThread(newMessage)]) == 0 {
-		return err
-	}
-	threads, err := conversation.ThreadIDs(n.tx, d.TicketID)
-	if err != nil {
-		return err
-	}
-	for _, thread := range threads {
-		if err := n.message(thread, "COMMENT"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func ofThread(what string) subject { return subject{threads + "." + what, ""} }
 
 // subjects are the two names of what happens to a type's records.
 func subjects(t property.ObjectType, what string) [2]subject {

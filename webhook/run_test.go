@@ -152,7 +152,7 @@ func TestTwoNodesTellOnce(t *testing.T) { // API-8
 
 func TestConversations(t *testing.T) { // API-8
 	each(t, func(t *testing.T, w *world) {
-		w.hook("conversation.creation", "conversation.newMessage")
+		w.hook("conversation.creation", "conversation.newMessage", "conversation.deletion", "conversation.propertyChange:status", "conversation.propertyChange:isArchived")
 		tell := func(what, of string, n int64, by event.ActorKind, data any) {
 			w.do(func(tx *db.Tx) error {
 				event.Emit(tx, event.Event{Type: what, ObjectType: of, ObjectID: n, Actor: event.Actor{Kind: by, ID: 9}, Data: data})
@@ -168,6 +168,20 @@ func TestConversations(t *testing.T) { // API-8
 		for name, want := range map[string]string{"subscriptionType": "conversation.creation conversation.newMessage conversation.newMessage", "objectId": "5 5 5",
 			"changeFlag": "NEW NEW_MESSAGE NEW_MESSAGE", "messageId": "null 6 7", "messageType": "null MESSAGE MESSAGE", "changeSource": "CONVERSATIONS CONTACTS CRM_UI",
 			"sourceId": "9 9 userId:9"} {
+			if is := field(got, name); is != want {
+				t.Errorf("%s: %s, want %s", name, is, want)
+			}
+		}
+		change := conversation.ThreadChanged{ThreadID: 5, From: "OPEN", To: "CLOSED"}
+		tell("thread.changed", "threads", 5, event.User, change)
+		change.From = change.To
+		tell("thread.changed", "threads", 5, event.User, change) // of something else than its status
+		tell("thread.archived", "threads", 5, event.User, change)
+		tell("thread.restored", "threads", 5, event.User, change)
+		w.pass(time.Second)
+		got = told(w.take())
+		for name, want := range map[string]string{"subscriptionType": "conversation.propertyChange conversation.deletion conversation.propertyChange conversation.propertyChange",
+			"propertyName": "status null isArchived isArchived", "propertyValue": "CLOSED null true false"} {
 			if is := field(got, name); is != want {
 				t.Errorf("%s: %s, want %s", name, is, want)
 			}

@@ -104,6 +104,12 @@ func TestAppsWebhooksByHubSpotsPaths(t *testing.T) { // API-1, API-8
 		if got := e.kinds("messageType"); got != "conversation.newMessage COMMENT" {
 			t.Errorf("told of %s", got)
 		}
+		ask("POST", "/subscriptions", map[string]any{"eventType": "conversation.propertyChange", "propertyName": "assignedTo", "active": true}).Is(http.StatusCreated)
+		d.Ask("PATCH", objects+"tickets/"+fmt.Sprint(ticket), map[string]any{"properties": map[string]any{"hubspot_owner_id": fmt.Sprint(d.boss.ID)}}).Is(http.StatusOK)
+		d.Advance(2 * time.Second)
+		if got := e.kinds("propertyValue"); got != fmt.Sprint("conversation.propertyChange A-", d.boss.ID) {
+			t.Errorf("told of %s", got)
+		}
 		on := ask("PATCH", "/subscriptions/"+off.Get("id").(string), map[string]any{"active": true}).Is(http.StatusOK)
 		if on.Get("active") != true || on.Get("updatedAt") == nil {
 			t.Errorf("switched on: %s", on.Raw)
