@@ -28,6 +28,7 @@ var tables = map[string]string{
 	"attachments": "conversation", "merge_moves": "conversation", "participants": "conversation", "drafts": "conversation",
 	"files": "file", "folders": "file", "file_tasks": "file",
 	"custom_channels": "conversation", "channel_stagings": "conversation",
+	"imports": "importer", "import_errors": "importer", "imported_records": "importer",
 	"inbound": "intake", "raw_bodies": "intake", "outbox": "intake",
 
 	"status_automation": "workflow", "notifications": "notify",

@@ -22,6 +22,7 @@ type Actor struct {
 	Grants      map[Grant]Scope // by object type and verb; what is missing is denied
 	Scopes      []string        // of an app that was not given all; the door asks for them
 	Developer   bool            // came with an app's developer key
+	For         int64           // the user for whom an import acts; 0 for none
 }
 
 // Seat is what lets a user work in the help desk (ACC-2).
@@ -39,11 +40,30 @@ var System = Actor{Kind: event.System, Name: "Deskbell", SuperAdmin: true}
 // Automation is System acting by a rule that people set.
 var Automation = Actor{Kind: event.Automation, Name: "Automation", SuperAdmin: true}
 
+// Importing returns an import that acts for the actor: it may what they may, and is who did it.
+func (a Actor) Importing(id int64) Actor {
+	if a.Kind == event.User {
+		a.For = a.ID
+	}
+	a.Kind, a.ID = event.Import, id
+	return a
+}
+
+// Person is the user who acts, or for whom an import does; 0 for none.
+func (a Actor) Person() int64 {
+	if a.Kind == event.User {
+		return a.ID
+	}
+	return a.For
+}
+
 // As returns who acted, for events and history.
 func (a Actor) As() event.Actor { return event.Actor{Kind: a.Kind, ID: a.ID} }
 
-// Limited reports whether the actor is an app that may do no more than its scopes say (ACC-8).
-func (a Actor) Limited() bool { return a.Kind == event.App && !a.SuperAdmin }
+// Limited reports whether the actor is an app that may do no more than its scopes say (ACC-8), or imports for one.
+func (a Actor) Limited() bool {
+	return !a.SuperAdmin && (a.Kind == event.App || a.Kind == event.Import && a.For == 0)
+}
 
 // IsPerson reports whether a signed-in user acts, for whom the rules that bind people hold.
 func (a Actor) IsPerson() bool { return a.Kind == event.User }
@@ -72,7 +92,7 @@ func (a Actor) May(p Permission) bool {
 	case p == Signed:
 		return a.Kind == event.User || a.Kind == event.App
 	case p == Workspace:
-		return a.Kind == event.App || a.Kind == event.User && a.Seat == ServiceSeat
+		return a.Kind == event.App || a.Kind == event.Import || a.Kind == event.User && a.Seat == ServiceSeat
 	}
 	return slices.Contains(a.Permissions, p)
 }

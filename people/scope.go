@@ -61,7 +61,7 @@ func (a Actor) Scope(v Verb, objectType string) Scope {
 	if !ok {
 		s = a.Grants[Grant{"*", v}]
 	}
-	s.User, s.Teams, s.Mates = a.ID, a.Teams, a.Mates
+	s.User, s.Teams, s.Mates = a.Person(), a.Teams, a.Mates
 	return s
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/deskbell/deskbell/api/contacts"
 	apitalk "github.com/deskbell/deskbell/api/conversation"
 	apihealth "github.com/deskbell/deskbell/api/health"
+	apiimports "github.com/deskbell/deskbell/api/imports"
 	apilive "github.com/deskbell/deskbell/api/live"
 	apimerges "github.com/deskbell/deskbell/api/merges"
 	"github.com/deskbell/deskbell/api/notifications"
@@ -26,6 +27,7 @@ import (
 	hubspottalk "github.com/deskbell/deskbell/hubspot/conversations"
 	hubspotcrm "github.com/deskbell/deskbell/hubspot/crm"
 	hubspotfiles "github.com/deskbell/deskbell/hubspot/files"
+	hubspotimports "github.com/deskbell/deskbell/hubspot/imports"
 	hubspotlimits "github.com/deskbell/deskbell/hubspot/limits"
 	hubspotoauth "github.com/deskbell/deskbell/hubspot/oauth"
 	hubspotowners "github.com/deskbell/deskbell/hubspot/owners"
@@ -59,6 +61,7 @@ func (p *program) routes() error {
 	contacts.Routes(g, p.db, p.records, rows)
 	apichannels.Routes(g, p.db, p.accounts, p.pipelines, p.intake)
 	notifications.Routes(g, p.db, p.notify)
+	apiimports.Routes(g, p.db, p.imports)
 	apilive.Routes(g, p.hub)
 	apimerges.Routes(g, p.db, p.merges)
 	apitrash.Routes(g, p.db, p.records, p.props, p.eraser)
@@ -68,6 +71,7 @@ func (p *program) routes() error {
 	hubspotsettings.Routes(g, p.db, p.people)
 	hubspottalk.Routes(g, p.db, p.talks, p.threads, p.people, p.records, p.intake)
 	hubspotfiles.Routes(g, p.db, p.files)
+	hubspotimports.Routes(g, p.db, p.imports, p.files)
 	hubspotlimits.Routes(g, p.db, p.props, p.pipelines, p.records)
 	hubspotcrm.Routes(g, p.db, p.records, p.props)
 	hubspotcrm.EndRoutes(g, p.db, p.records, p.props, p.merges, p.eraser)

@@ -29,6 +29,7 @@ import (
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/file"
 	"github.com/deskbell/deskbell/gate"
+	"github.com/deskbell/deskbell/importer"
 	"github.com/deskbell/deskbell/intake"
 	"github.com/deskbell/deskbell/job"
 	"github.com/deskbell/deskbell/live"
@@ -73,6 +74,7 @@ type program struct {
 	talks     *conversation.Service
 	threads   *thread.Service
 	files     *file.Service
+	imports   *importer.Service
 	status    *workflow.Status
 	notify    *notify.Service
 	hooks     *webhook.Service
@@ -148,6 +150,7 @@ func (p *program) rooms() {
 	p.talks = conversation.New(p.db, p.records, p.tickets, p.people, p.accounts, p.blobs, p.cfg.host())
 	p.threads = thread.New(p.talks, p.tickets, p.people)
 	p.files = file.New(p.db, p.blobs, p.box, p.people, p.cfg.baseURL())
+	p.imports = importer.New(p.db, p.records, p.props, p.pipelines, p.people, p.files, p.blobs)
 	p.status = workflow.NewStatus(p.db, p.tickets, p.pipelines)
 	p.notify = notify.New(p.tickets, p.people)
 	p.hooks = webhook.New(p.db, p.people, p.apps, p.props, p.records.AssociationTypes(), p.box, p.out)
@@ -187,7 +190,7 @@ var workers = map[string]int{"intake": 16, "send": 16, "webhook": 32}
 
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
-	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.hooks.Handlers(), p.eraser.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
+	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.imports.Handlers(), p.hooks.Handlers(), p.eraser.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
 		p.tickets.RecontactHandler(p.db), p.doings.NextHandler(), p.files.SweepHandler(), p.files.TaskHandler(), loose.Handler(p.db),
 		waste.Handler(p.db, p.blobs, loose.Holds, intake.Holds, file.Holds)})

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/crm/rule"
-	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/people"
 )
 
@@ -132,7 +131,7 @@ func (c Chosen) IsZero() bool { return len(c.Users) == 0 && len(c.Teams) == 0 }
 // has reports whether an actor is one of the chosen. The program, super admins and apps are everywhere: an app acts for the
 // account, and who makes its token decides what it is for.
 func (c Chosen) has(by people.Actor) bool {
-	if c.IsZero() || by.SuperAdmin || by.Kind != event.User || slices.Contains(c.Users, by.ID) {
+	if c.IsZero() || by.SuperAdmin || by.Person() == 0 || slices.Contains(c.Users, by.Person()) {
 		return true
 	}
 	return slices.ContainsFunc(c.Teams, func(t int64) bool { return slices.Contains(by.Teams, t) })

@@ -267,6 +267,8 @@ export interface components {
             to: string[];
         };
         ChannelsKind: {
+            /** @description Apps connect its accounts: nobody does it by a form. */
+            byApps: boolean;
             label: string;
             limits: components["schemas"]["ChannelsLimits"];
             name: string;
@@ -514,6 +516,34 @@ export interface components {
             /** Format: int64 */
             displayOrder?: number | null;
             label?: string | null;
+        };
+        ImportsImport: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            created: number;
+            /**
+             * Format: int64
+             * @description Rows, or parts of them, that were refused.
+             */
+            errors: number;
+            /** @example 48151623 */
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Rows that were read.
+             */
+            rows: number;
+            /** @description Why it failed. */
+            says: string;
+            /**
+             * @description DEFERRED while it is being undone.
+             * @enum {string}
+             */
+            state: "STARTED" | "PROCESSING" | "DONE" | "FAILED" | "CANCELED" | "DEFERRED" | "REVERTED";
+            /** Format: int64 */
+            updated: number;
         };
         Item076d1f85: {
             /** @description Of a status to keep; none for a new one. */
@@ -1364,8 +1394,11 @@ export interface components {
             url: string;
         };
         WireAddress: {
+            /** @description The e-mail address, or the identifier that type names. */
             email: string;
             name?: string;
+            /** @description HS_PHONE_NUMBER or CHANNEL_SPECIFIC_OPAQUE_ID where it is no e-mail address. */
+            type?: string;
         };
         WireListApp: {
             results: components["schemas"]["AppsApp"][];
@@ -1532,6 +1565,8 @@ export interface Answers {
   "GET /companies": Schemas["WirePageCompany"];
   "GET /contacts": Schemas["WirePageListed"];
   "GET /contacts/{id}": Schemas["ContactsContact"];
+  "GET /imports/{id}": Schemas["ImportsImport"];
+  "GET /imports/{id}/errors.csv": undefined;
   "GET /jobs/dead": Schemas["WireListDeadJob"];
   "GET /live": undefined;
   "GET /me": Schemas["SessionMe"];
@@ -1584,6 +1619,7 @@ export interface Answers {
   "POST /channels/{id}/test": Schemas["ChannelsOutcome"];
   "POST /companies": Schemas["RowCompany"];
   "POST /contacts": Schemas["ContactsContact"];
+  "POST /imports/{id}/undo": Schemas["ImportsImport"];
   "POST /jobs/{id}/retry": undefined;
   "POST /merges/{id}/undo": undefined;
   "POST /messages/{id}/cancel": Schemas["ConversationItem"];
