@@ -73,6 +73,8 @@ func New(d *db.DB, p *people.Service, cfg Config) *Gate {
 	api.CreateHooks = nil // no $schema in every answer
 	api.Components.SecuritySchemes = securitySchemes(cfg.BaseURL)
 	api.Servers = []*huma.Server{{URL: cfg.BaseURL}}
+	api.Info.Description = "HubSpot's format for what both have, and /helpdesk/v1 for the rest. How they are asked, with examples: docs/api."
+	api.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	api.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	g.api = humago.New(g.mux, api)
 	g.api.UseMiddleware(g.middleware)

@@ -279,6 +279,9 @@ func TestTheDescriptionIsServed(t *testing.T) { // API-7
 	if servers, _ := a.Object()["servers"].([]any); len(servers) != 1 || servers[0].(map[string]any)["url"] != "http://desk.localhost" {
 		t.Errorf("the servers are %v", servers)
 	}
+	if info, _ := a.Object()["info"].(map[string]any); info["version"] != "test" || info["description"] == "" || info["license"] == nil {
+		t.Errorf("it says of itself %v", info)
+	}
 	for _, path := range []string{count, "/helpdesk/v1/raw", "/helpdesk/v1/whoami"} {
 		if paths[path] == nil {
 			t.Errorf("the description lacks %s: %.200s", path, a.Body)
