@@ -11,9 +11,10 @@ import definitions from './stories/definitions.js'
 import records from './stories/records.js'
 import searches from './stories/searches.js'
 import webhooks from './stories/webhooks.js'
+import wholes from './stories/wholes.js'
 
 const clients = { 14: Client14, 13: Client13 }
-const stories = { ...records, ...searches, ...associations, ...definitions, ...accounts, ...webhooks }
+const stories = { ...records, ...searches, ...associations, ...definitions, ...accounts, ...webhooks, ...wholes }
 
 for (const [major, Client] of Object.entries(clients)) {
   for (const kind of ['sqlite', 'postgres']) {
@@ -21,7 +22,7 @@ for (const [major, Client] of Object.entries(clients)) {
     describe(`client ${major} on ${kind}`, { skip }, () => {
       let desk
       before(async () => {
-        desk = await startDesk(Client, kind)
+        desk = await startDesk(Client, kind, { mail: true })
       })
       after(() => desk?.stop())
       for (const [name, story] of Object.entries(stories)) test(name, () => story(desk))

@@ -45,7 +45,7 @@ function store(kind) {
 export async function startDesk(Client, kind, { mail = false } = {}) {
   const { flags, drop } = store(kind)
   const run = (...words) => execFileSync(program, [...words, ...flags], { encoding: 'utf8' }).trim()
-  run('user', 'add', '--email', 'ada@example.org', '--name', 'Ada Lovelace', '--password', 'a long password')
+  run('user', 'add', '--email', 'ada@example.org', '--name', 'Ada Lovelace', '--password', 'a long password', '--super-admin')
   const accessToken = run('token', 'add', '--name', 'client')
   const basePath = `http://127.0.0.1:${await freePort()}`
   const smtp = mail ? `127.0.0.1:${await freePort()}` : 'none'
