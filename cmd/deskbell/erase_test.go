@@ -283,6 +283,8 @@ func TestWhatOthersSaidStays(t *testing.T) { // REC-5
 		bea.Ask("POST", api+"/tickets/"+anns+"/replies", map[string]any{"html": "<p>We send one.</p>", "to": []any{map[string]any{"email": "ann@example.org"}}, "cc": []any{map[string]any{"email": "zelda@quux.example"}}}).Is(http.StatusCreated)
 		d.Settle()
 		d.Mail("Ann Bell <ann@example.org>", "Re: Lamp is broken", "Thanks.\n\nOn Monday, Zelda <zelda@quux.example> wrote:\n> So did my yurt.", "Message-ID: <thanks@example.org>", "In-Reply-To: <file@example.org>")
+		to := map[string]any{"html": "<p>And</p>", "to": []any{map[string]any{"email": "ann@example.org"}}, "cc": []any{map[string]any{"name": "Zelda", "email": "zelda@quux.example"}}}
+		bea.Ask("PUT", api+"/tickets/"+anns+"/drafts/reply", to).Is(http.StatusOK)
 		before := bea.said(anns)
 		d.Ask("POST", objects+"contacts/gdpr-delete", map[string]any{"objectId": zelda}).Is(http.StatusNoContent)
 		d.Settle()
@@ -295,6 +297,10 @@ func TestWhatOthersSaidStays(t *testing.T) { // REC-5
 		}
 		if got := bea.said(anns); len(got) != len(before) || got[1] != "We send one." || got[2] != "Thanks." {
 			t.Errorf("Ann's ticket reads %q, before %q", got, before)
+		}
+		bea = d.SignIn(d.boss)
+		if draft := bea.Ask("GET", api+"/tickets/"+anns+"/drafts", nil).Is(http.StatusOK).Raw; !strings.Contains(draft, "And") || !strings.Contains(draft, "ann@example.org") {
+			t.Errorf("the draft is %s", draft)
 		}
 		if len(d.traces("kumquat")) == 0 {
 			t.Error("Ann's file went with Zelda's, which was the same")

@@ -59,6 +59,7 @@ func Parts(tickets *ticket.Service, raws Raws, reindex func(tx *db.Tx, objectTyp
 		{Name: "conversations", Step: e.threads},
 		{Name: "messages", Step: e.elsewhere},
 		{Name: "participants", Step: participants},
+		{Name: "drafts", Step: drafts},
 	}
 }
 
@@ -245,11 +246,7 @@ func (e *erasure) elsewhere(tx *db.Tx, w erase.What, from erase.Cursor) (erase.C
 
 // unaddress takes addresses from a message of somebody else. Where its text has one, what it quotes goes too: it may be theirs.
 func (e *erasure) unaddress(tx *db.Tx, m message, emails []string) error {
-	to := m.Recipients
-	for _, list := range []*[]channel.Address{&to.To, &to.Cc, &to.Bcc, &to.ReplyTo} {
-		*list = slices.DeleteFunc(slices.Clone(*list), func(a channel.Address) bool { return slices.Contains(emails, strings.ToLower(a.Email)) })
-	}
-	raw, err := json.Marshal(to)
+	raw, err := json.Marshal(but(m.Recipients, emails))
 	if err != nil {
 		return err
 	}
@@ -284,6 +281,43 @@ func without(text string, emails []string) string {
 
 func addressIn(email string) *regexp.Regexp {
 	return regexp.MustCompile("(?i)" + regexp.QuoteMeta(email))
+}
+
+// drafts takes a person's addresses from what users are about to send to others.
+func drafts(tx *db.Tx, w erase.What, _ erase.Cursor) (erase.Cursor, bool, error) {
+	for _, a := range w.Emails {
+		type draft struct {
+			user, ticket     int64
+			kind, recipients string
+		}
+		found, err := db.List(tx, func(s db.Scanner) (d draft, err error) { return d, s.Scan(&d.user, &d.ticket, &d.kind, &d.recipients) },
+			"SELECT user_id, ticket_id, kind, CAST(recipients AS TEXT) FROM drafts WHERE "+tx.Contains("CAST(recipients AS TEXT)", "$1"), db.Like(a))
+		if err != nil {
+			return 0, false, err
+		}
+		for _, d := range found {
+			var to conversation.Recipients
+			if err := json.Unmarshal([]byte(d.recipients), &to); err != nil {
+				return 0, false, err
+			}
+			left, err := json.Marshal(but(to, w.Emails))
+			if err != nil {
+				return 0, false, err
+			}
+			if _, err := tx.Exec("UPDATE drafts SET recipients = $4 WHERE user_id = $1 AND ticket_id = $2 AND kind = $3", d.user, d.ticket, d.kind, string(left)); err != nil {
+				return 0, false, err
+			}
+		}
+	}
+	return 0, false, nil
+}
+
+// but are recipients without those at some addresses.
+func but(to conversation.Recipients, emails []string) conversation.Recipients {
+	for _, list := range []*[]channel.Address{&to.To, &to.Cc, &to.Bcc, &to.ReplyTo} {
+		*list = slices.DeleteFunc(slices.Clone(*list), func(a channel.Address) bool { return slices.Contains(emails, strings.ToLower(a.Email)) })
+	}
+	return to
 }
 
 // participants looks through all threads for a person's addresses.
