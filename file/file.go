@@ -91,6 +91,9 @@ type Folder struct {
 	ArchivedAt time.Time
 }
 
+// Fetch opens what lies at an address of another server, safely. The caller closes it.
+type Fetch func(ctx context.Context, url string) (io.ReadCloser, error)
+
 // Service keeps files.
 type Service struct {
 	db     *db.DB
@@ -98,11 +101,12 @@ type Service struct {
 	box    *seal.Box
 	people *people.Service
 	base   string
+	fetch  Fetch
 }
 
-// New returns the service. base is the address by which browsers reach us, box signs links.
-func New(d *db.DB, blobs blob.Store, box *seal.Box, p *people.Service, base string) *Service {
-	return &Service{db: d, blobs: blobs, box: box, people: p, base: strings.TrimSuffix(base, "/")}
+// New returns the service. base is the address by which browsers reach us, box signs links, fetch gets files from elsewhere.
+func New(d *db.DB, blobs blob.Store, box *seal.Box, p *people.Service, base string, fetch Fetch) *Service {
+	return &Service{db: d, blobs: blobs, box: box, people: p, base: strings.TrimSuffix(base, "/"), fetch: fetch}
 }
 
 const (

@@ -24,7 +24,7 @@ func newService(t *testing.T, d *db.DB) *file.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return file.New(d, blobs, box, people.New(d), "https://desk.example/")
+	return file.New(d, blobs, box, people.New(d), "https://desk.example/", nil)
 }
 
 func store(t *testing.T, s *file.Service, content string) file.Content {

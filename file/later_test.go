@@ -3,7 +3,9 @@ package file_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,12 +27,27 @@ type archive struct {
 	clock *clock.Fixed
 	blobs blob.Store
 	jobs  *job.Runner
+	far   *far
+}
+
+// far is another server.
+type far struct {
+	asked int
+	err   error
+}
+
+func (a archive) fetch(context.Context, string) (io.ReadCloser, error) {
+	a.far.asked++
+	if a.far.err != nil {
+		return nil, a.far.err
+	}
+	return io.NopCloser(strings.NewReader("from far")), nil
 }
 
 func eachArchive(t *testing.T, story func(t *testing.T, a archive)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
-		a := archive{clock: clock.At(dbtest.Start)}
+		a := archive{clock: clock.At(dbtest.Start), far: &far{}}
 		cfg.Clock = a.clock
 		d := dbtest.Open(t, cfg)
 		var err error
@@ -41,7 +58,7 @@ func eachArchive(t *testing.T, story func(t *testing.T, a archive)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := file.New(d, a.blobs, box, people.New(d), "https://desk.example")
+		s := file.New(d, a.blobs, box, people.New(d), "https://desk.example", a.fetch)
 		a.cabinet = cabinet{s, t, d}
 		a.jobs, err = job.NewRunner(d, slog.New(slog.DiscardHandler), job.Config{}, s.SweepHandler(), s.TaskHandler(),
 			waste.Handler(d, a.blobs, file.Holds))
@@ -228,6 +245,48 @@ func TestHowAMoveEnds(t *testing.T) {
 		a.days(32)
 		if n := a.rows("file_tasks"); n != 0 {
 			t.Errorf("%d tasks are known for ever", n)
+		}
+	})
+}
+
+// A server that does not answer is asked a few times; then that is what is said.
+func TestAServerThatDoesNotAnswer(t *testing.T) {
+	eachArchive(t, func(t *testing.T, a archive) {
+		a.far.err = errs.New(errs.Unavailable, "The server does not answer.", nil)
+		var task file.Task
+		ask := func() {
+			a.do(errs.Internal, func(tx *db.Tx) (err error) {
+				task, err = a.FetchLater(tx, people.System, "https://x.example/a.txt", file.Draft{Access: file.Private})
+				return err
+			})
+		}
+		see := func() (got file.Task) {
+			a.do(errs.Internal, func(tx *db.Tx) (err error) {
+				got, err = a.Task(tx, file.Fetched, task.ID)
+				return err
+			})
+			return got
+		}
+		ask()
+		a.after(time.Second)
+		if got := see(); got.State != file.Processing || a.far.asked != 1 {
+			t.Errorf("after one attempt: %+v", got)
+		}
+		for range 10 {
+			a.after(time.Hour)
+		}
+		if got := see(); got.State != file.Complete || got.Error == "" || got.Result != 0 || a.far.asked != 4 {
+			t.Errorf("after %d attempts: %+v", a.far.asked, got)
+		}
+		ask()
+		a.after(time.Second)
+		a.far.err = nil
+		a.after(time.Hour)
+		if got := see(); got.State != file.Complete || got.Error != "" || got.Result == 0 {
+			t.Errorf("when it answers again: %+v", got)
+		}
+		if got := a.at("/a.txt"); got != "F" {
+			t.Errorf("there is %s", got)
 		}
 	})
 }

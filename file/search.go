@@ -116,12 +116,10 @@ func atPath(s *Service, tx *db.Tx, q *db.SQL, v any) error {
 
 func atURL(s *Service, tx *db.Tx, q *db.SQL, v any) error {
 	text, _ := v.(string)
-	u, err := url.Parse(text)
-	if err != nil {
-		q.Add("FALSE")
-		return nil
+	path := ""
+	if u, err := url.Parse(text); err == nil {
+		_, path, _ = strings.Cut(strings.TrimPrefix(u.Path, Public), "/") // after the account's number
 	}
-	_, path, _ := strings.Cut(strings.TrimPrefix(u.Path, Public), "/") // after the account's number
 	return atPath(s, tx, q, path)
 }
 

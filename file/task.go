@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
+	"path"
 	"time"
 
+	"github.com/deskbell/deskbell/blob/waste"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
@@ -18,7 +21,8 @@ type TaskKind string
 
 // The kinds.
 const (
-	Moved TaskKind = "move" // a folder
+	Fetched TaskKind = "fetch" // a file from elsewhere
+	Moved   TaskKind = "move"  // a folder
 )
 
 // State is how far a task is, in HubSpot's words.
@@ -48,6 +52,7 @@ type Task struct {
 const (
 	taskJob  = "file.task"
 	taskMost = 5 * time.Minute
+	urlMost  = 2000
 )
 
 type taskArgs struct {
@@ -56,10 +61,35 @@ type taskArgs struct {
 
 // asked is what a task does, for whom.
 type asked struct {
+	URL    string          `json:"url,omitempty"`
+	Draft  Draft           `json:"draft,omitzero"`
 	Folder int64           `json:"folder,string,omitempty"`
 	Change FolderChange    `json:"change,omitzero"`
 	Kind   event.ActorKind `json:"kind"`
 	By     int64           `json:"by,string"`
+}
+
+// FetchLater has a file fetched from another server.
+func (s *Service) FetchLater(tx *db.Tx, by people.Actor, address string, in Draft) (Task, error) {
+	if err := may(by); err != nil {
+		return Task{}, err
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || len(address) > urlMost {
+		return Task{}, errs.Bad("url", "INVALID_URL", "url must be an address that begins with http:// or https://")
+	}
+	if _, err := in.expiry(tx.Now); err != nil {
+		return Task{}, err
+	}
+	if in.Folder != 0 {
+		if _, err := s.place(tx, in.Folder, in.FolderPath); err != nil {
+			return Task{}, err
+		}
+	}
+	if in.Name == "" {
+		in.Name = path.Base(clean(u.Path))
+	}
+	return s.later(tx, Fetched, asked{URL: address, Draft: in, Kind: by.Kind, By: by.ID})
 }
 
 // MoveLater has a folder renamed or moved.
@@ -109,9 +139,7 @@ func (s *Service) Task(tx *db.Tx, kind TaskKind, id int64) (Task, error) {
 func (s *Service) TaskHandler() job.Handler {
 	return job.Handler{Kind: taskJob, Queue: "files", Timeout: taskMost, Attempts: 4, Run: s.runTask, Dead: func(tx *db.Tx, run job.Run, _ error) error {
 		var args taskArgs
-		if err := json.Unmarshal(run.Args, &args); err != nil {
-			return nil
-		}
+		_ = json.Unmarshal(run.Args, &args) // without an id there is no task to finish
 		return finish(tx, args.ID, 0, "It did not work. Try again later.")
 	}}
 }
@@ -138,9 +166,37 @@ func (s *Service) runTask(ctx context.Context, run job.Run) error {
 		return err
 	}
 	by := people.Actor{Kind: a.Kind, ID: a.By, SuperAdmin: true} // who was allowed to when they asked
+	if a.URL != "" {
+		return s.fetchFile(ctx, run, args.ID, by, a)
+	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		f, err := s.ChangeFolder(tx, by, a.Folder, a.Change)
 		return end(tx, run, args.ID, f.ID, err)
+	})
+}
+
+func (s *Service) fetchFile(ctx context.Context, run job.Run, task int64, by people.Actor, a asked) error {
+	body, err := s.fetch(ctx, a.URL)
+	if err != nil {
+		return s.db.Write(ctx, func(tx *db.Tx) error { return end(tx, run, task, 0, err) })
+	}
+	defer body.Close()
+	content, err := s.Store(ctx, body)
+	if err != nil {
+		return s.db.Write(ctx, func(tx *db.Tx) error { return end(tx, run, task, 0, err) })
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		var f File
+		err := tx.Savepoint(func() (err error) {
+			f, err = s.Make(tx, by, a.Draft, content)
+			return err
+		})
+		if err != nil || f.Key != content.Key {
+			if dropped := waste.Drop(tx, content.Key); dropped != nil {
+				return dropped
+			}
+		}
+		return end(tx, run, task, f.ID, err)
 	})
 }
 

@@ -61,7 +61,7 @@ func eachDesk(t *testing.T, story func(t *testing.T, d *desk)) {
 		d.props = property.New(d.db)
 		lines := pipeline.New(d.db, d.props)
 		d.records = record.New(d.db, d.props, search.New(d.db, d.props, nil), derive.Of(lines, d.people))
-		d.files = file.New(d.db, d.blobs, box, d.people, "http://desk.localhost")
+		d.files = file.New(d.db, d.blobs, box, d.people, "http://desk.localhost", nil)
 		d.Service = importer.New(d.db, d.records, d.props, lines, d.people, d.files, d.blobs)
 		err = bus.Install(event.Reactor{Name: "watch", React: func(tx *db.Tx, e event.Event) error {
 			d.events = append(d.events, e.Type)

@@ -299,9 +299,7 @@ func (s *Service) Handlers() []job.Handler {
 
 func (s *Service) gaveUp(tx *db.Tx, run job.Run, _ error) error {
 	var args runArgs
-	if err := json.Unmarshal(run.Args, &args); err != nil {
-		return nil
-	}
+	_ = json.Unmarshal(run.Args, &args) // without an id there is no import to settle
 	im, err := s.Get(tx, args.ID)
 	if errs.Is(err, errs.NotFound) {
 		return nil

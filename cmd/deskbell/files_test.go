@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"runtime"
 	"strings"
@@ -251,7 +252,7 @@ func (d *desk) redirected(path string) string {
 	d.t.Helper()
 	client := *d.web.Client()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	req, err := http.NewRequest("GET", d.web.URL+path, nil)
+	req, err := http.NewRequest(http.MethodGet, d.web.URL+path, nil)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -346,6 +347,59 @@ func TestFolders(t *testing.T) {
 		d.Ask("DELETE", foldersV3+"/katzen", nil).Is(204)
 		d.Ask("GET", foldersV3+"/katzen", nil).Is(404)
 		d.Ask("GET", filesV3+"/"+f.Get("id").(string), nil).Is(404)
+	})
+}
+
+func TestFilesFromElsewhere(t *testing.T) { // API-2, API-8
+	eachDesk(t, func(t *testing.T, d *desk) {
+		far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/cats/Tom.txt" {
+				_, _ = io.WriteString(w, "meow")
+				return
+			}
+			w.WriteHeader(http.StatusNotFound)
+		}))
+		defer far.Close()
+		ask := func(body map[string]any) string {
+			t.Helper()
+			body["access"] = "PRIVATE"
+			a := d.Ask("POST", filesV3+"/import-from-url/async", body).Is(202)
+			status := filesV3 + "/import-from-url/async/tasks/" + a.Get("id").(string) + "/status"
+			if !strings.HasSuffix(a.Get("links", "status").(string), status) {
+				t.Errorf("the locator is %s", a.Raw)
+			}
+			return status
+		}
+		good := ask(map[string]any{"url": far.URL + "/cats/Tom.txt", "folderPath": "/fetched"})
+		named := ask(map[string]any{"url": far.URL + "/cats/Tom.txt", "name": "Jerry", "duplicateValidationStrategy": "NONE"})
+		missing := ask(map[string]any{"url": far.URL + "/nothing"})
+		inside := ask(map[string]any{"url": "http://10.0.0.1/secret"})
+		if got := d.Ask("GET", good, nil).Is(200); got.Get("status") != "PENDING" || got.Get("result") != nil {
+			t.Errorf("before it ran: %s", got.Raw)
+		}
+		d.Settle()
+		for status, path := range map[string]string{good: "/fetched/Tom.txt", named: "/Jerry.txt"} {
+			got := d.Ask("GET", status, nil).Is(200)
+			if got.Get("status") != "COMPLETE" || got.Get("result", "path") != path || got.Get("result", "size") != 4.0 || got.Get("numErrors") != nil {
+				t.Errorf("%s: %s", path, got.Raw)
+			}
+		}
+		for status, says := range map[string]string{missing: "The server answered 404.", inside: "The address leads into a private network, or to a port that is not for the web."} {
+			got := d.Ask("GET", status, nil).Is(200)
+			if got.Get("status") != "COMPLETE" || got.Get("numErrors") != 1.0 || got.Get("errors", 0, "message") != says || got.Get("result") != nil {
+				t.Errorf("%s", got.Raw)
+			}
+		}
+		for _, bad := range []map[string]any{
+			{"url": "ftp://x.example/a", "access": "PRIVATE"},
+			{"url": "no address", "access": "PRIVATE"},
+			{"access": "PRIVATE"},
+			{"url": far.URL},
+			{"url": far.URL, "access": "OPEN"},
+		} {
+			d.Ask("POST", filesV3+"/import-from-url/async", bad).Is(400)
+		}
+		d.Ask("GET", filesV3+"/import-from-url/async/tasks/12345/status", nil).Is(404)
 	})
 }
 
@@ -533,7 +587,7 @@ func TestBigFilesPassThrough(t *testing.T) {
 		}
 		_ = write.CloseWithError(err)
 	}()
-	req, err := http.NewRequest("POST", d.web.URL+filesV3, read)
+	req, err := http.NewRequest(http.MethodPost, d.web.URL+filesV3, read)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -149,7 +149,7 @@ func (a *API) take(w http.ResponseWriter, r *http.Request, status int, do func(t
 	if err == nil {
 		var n file.Draft
 		if n, err = f.new(); err == nil {
-			err = a.one(w, r, status, a.writes(r), func(tx *db.Tx) (file.File, error) { return do(tx, n, f.content) })
+			err = a.one(w, status, a.writes(r), func(tx *db.Tx) (file.File, error) { return do(tx, n, f.content) })
 		}
 	}
 	if err != nil && f.stored {
@@ -176,6 +176,48 @@ func (a *API) replace(w http.ResponseWriter, r *http.Request, by people.Actor) e
 	}
 	return a.take(w, r, http.StatusOK, func(tx *db.Tx, in file.Draft, c file.Content) (file.File, error) {
 		return a.files.Replace(tx, by, n, in, c)
+	})
+}
+
+// fetchBody is what file is to be fetched from where.
+type fetchBody struct {
+	options
+	URL        string     `json:"url" required:"true"`
+	Name       string     `json:"name"`
+	FolderID   wire.Value `json:"folderId"`
+	FolderPath string     `json:"folderPath"`
+}
+
+func (a *API) fetch(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+	var body fetchBody
+	if err := wire.Decode(r, &body); err != nil {
+		return err
+	}
+	switch {
+	case body.URL == "":
+		return wire.Missing("url")
+	case body.Access == "":
+		return wire.Missing("access")
+	}
+	n := file.Draft{Name: body.Name, FolderPath: body.FolderPath}
+	folder, err := folderID(&body.FolderID)
+	if err != nil {
+		return err
+	}
+	n.Folder = *folder
+	if err := body.into(&n); err != nil {
+		return err
+	}
+	return a.later(w, r, func(tx *db.Tx) (file.Task, error) { return a.files.FetchLater(tx, by, body.URL, n) })
+}
+
+func (a *API) fetched(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+	return a.task(w, r, file.Fetched, func(tx *db.Tx, n int64) (any, error) {
+		f, err := a.files.Get(tx, by, n)
+		if err != nil {
+			return nil, err
+		}
+		return a.show(tx, f)
 	})
 }
 

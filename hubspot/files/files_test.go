@@ -45,7 +45,7 @@ func start(t *testing.T) desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := file.New(d, blobs, box, p, "http://desk.localhost")
+	s := file.New(d, blobs, box, p, "http://desk.localhost", nil)
 	k := gatetest.Start(t, d, p, func(g *gate.Gate) { files.Routes(g, d, s) })
 	return desk{k, k.App("files")}
 }

@@ -26,6 +26,8 @@ func Routes(g *gate.Gate, d *db.DB, files *file.Service) {
 	a := &API{d, files}
 	all := wire.At(g, "/files/{version}/files").Of("Files").For(gate.OneOf("files", "files.ui_hidden.read"), gate.OneOf("files"))
 	all.Add("GET /search", "Search files", a.search, asks(file.FileFields()), gate.Gives[wire.Page[shownFile]](http.StatusOK))
+	all.Add("POST /import-from-url/async", "Fetch a file from an address", a.fetch, gate.Takes[fetchBody](), gate.Gives[locator](http.StatusAccepted))
+	all.Add("GET /import-from-url/async/tasks/{taskId}/status", "How far fetching a file is", a.fetched, gate.Gives[action](http.StatusOK))
 	all.Add("GET /{fileId}", "Read a file's properties", a.read, gate.Gives[shownFile](http.StatusOK))
 	// HubSpot's addresses /stat/{path} and /{fileId}/download overlap: one route takes both.
 	all.Add("GET /{fileId}/{what...}", "What lies at a path (stat/…), a link to a file (signed-url), or its content (download)", a.aside,
@@ -55,7 +57,7 @@ func Routes(g *gate.Gate, d *db.DB, files *file.Service) {
 }
 
 // one answers with the file that do returns, read or written in one transaction.
-func (a *API) one(w http.ResponseWriter, r *http.Request, status int, in func(func(*db.Tx) error) error, do func(tx *db.Tx) (file.File, error)) error {
+func (a *API) one(w http.ResponseWriter, status int, in func(func(*db.Tx) error) error, do func(tx *db.Tx) (file.File, error)) error {
 	var out shownFile
 	err := in(func(tx *db.Tx) error {
 		f, err := do(tx)
@@ -85,7 +87,7 @@ func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 	if err != nil {
 		return err
 	}
-	return a.one(w, r, http.StatusOK, a.reads(r), func(tx *db.Tx) (file.File, error) { return a.files.Get(tx, by, n) })
+	return a.one(w, http.StatusOK, a.reads(r), func(tx *db.Tx) (file.File, error) { return a.files.Get(tx, by, n) })
 }
 
 // fileChange is what is to change of a file.
@@ -119,7 +121,7 @@ func (a *API) update(w http.ResponseWriter, r *http.Request, by people.Actor) er
 		}
 		c.ExpiresAt = &at
 	}
-	return a.one(w, r, http.StatusOK, a.writes(r), func(tx *db.Tx) (file.File, error) { return a.files.Change(tx, by, n, c) })
+	return a.one(w, http.StatusOK, a.writes(r), func(tx *db.Tx) (file.File, error) { return a.files.Change(tx, by, n, c) })
 }
 
 func (a *API) remove(w http.ResponseWriter, r *http.Request, by people.Actor) error {
