@@ -36,7 +36,7 @@ func start(t *testing.T) *apitest.Desk {
 		t.Cleanup(h.Close)
 		session.Routes(g, d.DB, d.People, mail, prepare, "test")
 		apipeople.Routes(g, d.DB, d.People, d.Tickets.OpenByOwner)
-		pipelines.Routes(g, d.DB, d.Pipelines, d.Status, d.Records, d.Tickets.ByStage)
+		pipelines.Routes(g, d.DB, d.Pipelines, d.Status, d.Clearing, d.Tickets.ByStage)
 		properties.Routes(g, d.DB, d.Props, computed.New(d.DB, d.Props, d.Records), d.Pipelines, d.People)
 		views.Routes(g, d.DB, d.Views, rows)
 		tickets.Routes(g, d.DB, d.Records, d.Tickets, d.Talk)

@@ -23,7 +23,7 @@ var tables = map[string]string{
 	"objects": "crm", "object_types": "crm", "record_changes": "crm", "properties": "crm", "property_groups": "crm", "property_runs": "crm", "pipelines": "crm", "stages": "crm", "pipeline_audit": "crm", "unique_values": "crm",
 	"association_types": "crm", "association_limits": "crm", "merged_records": "crm", "merges": "crm", "blocked_identities": "crm",
 
-	"ticket_marks": "ticket", "ticket_counts": "ticket",
+	"ticket_marks": "ticket", "ticket_counts": "ticket", "clearings": "ticket",
 	"inboxes": "conversation", "accounts": "conversation", "threads": "conversation", "messages": "conversation", "message_refs": "conversation",
 	"attachments": "conversation", "merge_moves": "conversation", "participants": "conversation", "drafts": "conversation",
 	"files": "file", "folders": "file", "file_tasks": "file",

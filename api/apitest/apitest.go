@@ -36,6 +36,7 @@ import (
 	"github.com/deskbell/deskbell/routing"
 	"github.com/deskbell/deskbell/seal"
 	"github.com/deskbell/deskbell/ticket"
+	"github.com/deskbell/deskbell/ticket/clearing"
 	"github.com/deskbell/deskbell/view"
 	"github.com/deskbell/deskbell/workflow"
 )
@@ -54,6 +55,7 @@ type Desk struct {
 	Pipelines *pipeline.Store
 	Records   *record.Store
 	Tickets   *ticket.Service
+	Clearing  *clearing.Service
 	Accounts  *account.Store
 	Talk      *conversation.Service
 	Status    *workflow.Status
@@ -104,6 +106,7 @@ func (d *Desk) build(bus *event.Bus, log *slog.Logger, folder string) (err error
 	d.Pipelines = pipeline.New(d.DB, d.Props)
 	d.Records = record.New(d.DB, d.Props, search.New(d.DB, d.Props, texts.Messages{}), map[string]record.Rules{ticket.Object: ticket.NewRules(d.Pipelines, d.People)})
 	d.Tickets = ticket.New(d.Records, d.Pipelines)
+	d.Clearing = clearing.New(d.DB, d.Records, d.Pipelines, d.Tickets)
 	d.Outbox = intake.NewOutbox(d.DB, d.blobs)
 	d.Accounts = account.New(d.DB, d.People, box, d.Kinds, channel.Deps{Outbox: d.Outbox, Now: d.Clock.Now, Host: "desk.localhost"})
 	d.Talk = conversation.New(d.DB, d.Records, d.Tickets, d.People, d.Accounts, d.blobs, "desk.localhost")
@@ -115,7 +118,7 @@ func (d *Desk) build(bus *event.Bus, log *slog.Logger, folder string) (err error
 	if err != nil {
 		return err
 	}
-	handlers := append(d.Intake.Handlers(), bus.RetryHandler(d.DB), d.Tickets.WakeHandler(d.DB))
+	handlers := append(d.Intake.Handlers(), bus.RetryHandler(d.DB), d.Tickets.WakeHandler(d.DB), d.Clearing.Handler())
 	d.jobs, err = job.NewRunner(d.DB, log, job.Config{}, handlers...)
 	return err
 }

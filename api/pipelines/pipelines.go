@@ -8,11 +8,11 @@ import (
 
 	"github.com/deskbell/deskbell/api/wire"
 	"github.com/deskbell/deskbell/crm/pipeline"
-	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/ticket"
+	"github.com/deskbell/deskbell/ticket/clearing"
 	"github.com/deskbell/deskbell/workflow"
 )
 
@@ -23,13 +23,13 @@ type routes struct {
 	db        *db.DB
 	pipelines *pipeline.Store
 	status    *workflow.Status
-	records   *record.Store
+	clearing  *clearing.Service
 	counts    TicketsByStage
 }
 
 // Routes adds the routes.
-func Routes(g *gate.Gate, d *db.DB, pipelines *pipeline.Store, status *workflow.Status, records *record.Store, counts TicketsByStage) {
-	r := &routes{d, pipelines, status, records, counts}
+func Routes(g *gate.Gate, d *db.DB, pipelines *pipeline.Store, status *workflow.Status, clearing *clearing.Service, counts TicketsByStage) {
+	r := &routes{d, pipelines, status, clearing, counts}
 	const tag = "Pipelines"
 	manage := func(method, path, summary string, status int) gate.Route {
 		return gate.Route{Method: method, Path: "/helpdesk/v1/pipelines" + path, Needs: people.ManagePipelines, Tag: tag, Summary: summary, Status: status}
@@ -40,8 +40,9 @@ func Routes(g *gate.Gate, d *db.DB, pipelines *pipeline.Store, status *workflow.
 	gate.Add(g, manage(http.MethodPut, "/order", "Put the pipelines into an order", 0), r.reorder)
 	gate.Add(g, manage(http.MethodPatch, "/{id}", "Rename a pipeline, or change its status automation", 0), r.change)
 	gate.Add(g, manage(http.MethodPost, "/{id}/duplicate", "Make a pipeline with the statuses of another", http.StatusCreated), r.duplicate)
-	gate.Add(g, manage(http.MethodPost, "/{id}/delete", "Delete a pipeline, moving or deleting its tickets first", 0), r.remove)
-	gate.Add(g, manage(http.MethodPut, "/{id}/stages", "Replace the statuses, moving tickets out of those that go", 0), r.setStages)
+	gate.Add(g, manage(http.MethodPost, "/{id}/delete", "Delete a pipeline, moving or deleting its tickets first: more than 200 by a job, of which the pipeline's clearing tells", 0), r.remove)
+	gate.Add(g, manage(http.MethodDelete, "/{id}/clearing", "Stop moving or deleting the tickets of a pipeline or status that is to go", 0), r.stop)
+	gate.Add(g, manage(http.MethodPut, "/{id}/stages", "Replace the statuses, moving tickets out of those that go: more than 200 by a job, of which the pipeline's clearing tells", 0), r.setStages)
 }
 
 // Pipeline is an ordered list of statuses.
@@ -52,6 +53,14 @@ type Pipeline struct {
 	TicketCount  int64      `json:"ticketCount"`
 	Stages       []Stage    `json:"stages" doc:"In their order."`
 	Automation   Automation `json:"automation"`
+	Clearing     *Clearing  `json:"clearing,omitempty" doc:"There while a job takes tickets out of it, or out of a status, so that it can go."`
+}
+
+// Clearing is how far a job has taken tickets away.
+type Clearing struct {
+	Done    int64  `json:"done"`
+	Total   int64  `json:"total" doc:"As it was in the beginning."`
+	Problem string `json:"problem,omitempty" doc:"Why it stopped; ask again to go on."`
 }
 
 // Stage is a status.
@@ -107,7 +116,21 @@ func (r *routes) one(tx *db.Tx, id string) (*wire.Answer[Pipeline], error) {
 		return nil, err
 	}
 	counts, err := r.counts(tx)
-	return wire.Of(of(p, a, counts)), err
+	if err != nil {
+		return nil, err
+	}
+	clearings, err := r.clearing.Of(tx)
+	out := of(p, a, counts)
+	out.Clearing = clearingOf(clearings, p.ID)
+	return wire.Of(out), err
+}
+
+func clearingOf(all map[string]clearing.Clearing, id string) *Clearing {
+	c, ok := all[id]
+	if !ok {
+		return nil
+	}
+	return &Clearing{c.Done, c.Total, c.Problem}
 }
 
 func (r *routes) all(tx *db.Tx) (*wire.Answer[wire.List[Pipeline]], error) {
@@ -119,13 +142,19 @@ func (r *routes) all(tx *db.Tx) (*wire.Answer[wire.List[Pipeline]], error) {
 	if err != nil {
 		return nil, err
 	}
+	clearings, err := r.clearing.Of(tx)
+	if err != nil {
+		return nil, err
+	}
 	var out []Pipeline
 	for _, p := range all {
 		a, err := r.status.Of(tx, p)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, of(p, a, counts))
+		one := of(p, a, counts)
+		one.Clearing = clearingOf(clearings, p.ID)
+		out = append(out, one)
 	}
 	return wire.Listed(out), nil
 }

@@ -17,7 +17,7 @@ import (
 func start(t *testing.T) *apitest.Desk {
 	t.Helper()
 	return apitest.Start(t, func(d *apitest.Desk, g *gate.Gate) {
-		pipelines.Routes(g, d.DB, d.Pipelines, d.Status, d.Records, d.Tickets.ByStage)
+		pipelines.Routes(g, d.DB, d.Pipelines, d.Status, d.Clearing, d.Tickets.ByStage)
 	})
 }
 
@@ -156,7 +156,7 @@ func TestAPipelineGoesWithItsTickets(t *testing.T) { // PIPE-3
 	c.Post(path+"/0/delete", map[string]any{}).Refused(400, "LAST_PIPELINE")
 	other := c.Post(path, map[string]any{"label": "Returns"}).Is(201).Object()
 	id := other["id"].(string)
-	tickets(t, d, id, stageID(other, 0), 230) // more than one transaction moves
+	tickets(t, d, id, stageID(other, 0), 230) // more than one transaction moves: a job does it
 	a := c.Post(path+"/"+id+"/delete", map[string]any{})
 	a.Refused(409, "PIPELINE_IN_USE")
 	if n := a.Object()["context"].(map[string]any)["count"].([]any)[0]; n != "230" {
@@ -168,8 +168,13 @@ func TestAPipelineGoesWithItsTickets(t *testing.T) { // PIPE-3
 	c.Post(path+"/"+id+"/delete", move("999", nil)).Is(400)
 	c.Post(path+"/"+id+"/delete", move(id, map[string]any{})).Refused(400, "INVALID_OPTION")
 	c.Post(path+"/"+id+"/delete", move("0", map[string]any{stageID(other, 0): "99"})).Refused(400, "INVALID_OPTION")
-	c.Post(path+"/"+id+"/delete", move("0", map[string]any{})).Refused(400, "REQUIRED")
+	c.Post(path+"/"+id+"/delete", move("0", map[string]any{})).Refused(409, "PIPELINE_IN_USE")
 	c.Post(path+"/"+id+"/delete", move("0", map[string]any{stageID(other, 0): "3"})).Is(204)
+	going := list(c)[1]["clearing"].(map[string]any)
+	if going["done"] != 0.0 || going["total"] != 230.0 {
+		t.Errorf("before the job ran: %v", going)
+	}
+	d.Settle()
 	if left := list(c); len(left) != 1 || left[0]["ticketCount"] != 230.0 {
 		t.Errorf("left are %v", left)
 	}
@@ -184,6 +189,21 @@ func TestAPipelineGoesAndItsTicketsToTheTrash(t *testing.T) { // PIPE-3, REC-5
 	c.Post(path+"/"+id+"/delete", map[string]any{"deleteTickets": true, "move": map[string]any{"pipelineId": "0", "stages": map[string]any{}}}).Is(400)
 	c.Post(path+"/"+id+"/delete", map[string]any{"deleteTickets": true}).Is(204)
 	if left := list(c); len(left) != 1 || left[0]["ticketCount"] != 0.0 {
+		t.Errorf("left are %v", left)
+	}
+}
+
+func TestAClearingIsStopped(t *testing.T) { // PIPE-3
+	d := start(t)
+	c, _ := d.Admin("Ada Admin")
+	other := c.Post(path, map[string]any{"label": "Returns"}).Is(201).Object()
+	id := other["id"].(string)
+	tickets(t, d, id, stageID(other, 0), 230)
+	c.Post(path+"/"+id+"/delete", map[string]any{"deleteTickets": true}).Is(204)
+	c.Delete(path + "/" + id + "/clearing").Is(204)
+	c.Delete(path + "/" + id + "/clearing").Is(204)
+	d.Settle()
+	if left := list(c); len(left) != 2 || left[1]["ticketCount"] != 230.0 || left[1]["clearing"] != nil {
 		t.Errorf("left are %v", left)
 	}
 }

@@ -5,13 +5,12 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/api/wire"
-	"github.com/deskbell/deskbell/crm/filter"
 	"github.com/deskbell/deskbell/crm/pipeline"
-	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/ticket"
+	"github.com/deskbell/deskbell/ticket/clearing"
 )
 
 type stagesInput struct {
@@ -26,33 +25,26 @@ type stagesInput struct {
 	}
 }
 
-// setStages replaces the statuses (STAT-1 to STAT-4). Tickets move out of the way in several transactions, so that other
-// writers never wait long; the change itself is one.
+// setStages replaces the statuses (STAT-1 to STAT-4). Tickets move out of the way before; many by a job.
 func (r *routes) setStages(ctx context.Context, by people.Actor, in *stagesInput) (*wire.Answer[Pipeline], error) {
 	stages, err := in.stages()
 	if err != nil {
 		return nil, err
 	}
-	set := func() (*wire.Answer[Pipeline], error) {
-		return r.save(ctx, func(tx *db.Tx) (string, error) {
-			p, err := r.pipelines.SetStages(tx, by, in.ID, stages)
-			return p.ID, err
-		})
+	plan := clearing.Plan{Pipeline: in.ID, Stages: stages, Moves: map[string]clearing.Place{}}
+	for from, to := range in.Body.Moves {
+		plan.Moves[from] = clearing.Place{Pipeline: in.ID, Stage: to}
 	}
-	// The first try says what is in the way; customers may put more there while tickets move.
-	for range triesMost {
-		out, err := set()
-		if e := errs.As(err); e == nil || e.Code != "STAGE_IN_USE" || len(in.Body.Moves) == 0 {
-			return out, err
-		}
-		if err := r.moveStages(ctx, by, in.ID, in.Body.Moves); err != nil {
-			return nil, err
-		}
+	if err := r.db.Write(ctx, func(tx *db.Tx) error { return r.clearing.Start(tx, by, plan) }); err != nil {
+		return nil, err
 	}
-	return set()
+	var out *wire.Answer[Pipeline]
+	err = r.db.Read(ctx, func(tx *db.Tx) (err error) { // now tickets are counted where they are
+		out, err = r.one(tx, in.ID)
+		return err
+	})
+	return out, err
 }
-
-const triesMost = 3
 
 // stages checks what the store cannot tell apart by a code.
 func (in *stagesInput) stages() ([]pipeline.Stage, error) {
@@ -80,51 +72,6 @@ func (in *stagesInput) stages() ([]pipeline.Stage, error) {
 	return out, nil
 }
 
-func (r *routes) moveStages(ctx context.Context, by people.Actor, id string, moves map[string]string) error {
-	for from, to := range moves {
-		where := []filter.Filter{{PropertyName: ticket.Pipeline, Operator: "EQ", Value: id}, {PropertyName: ticket.Stage, Operator: "EQ", Value: from}}
-		if from == to {
-			return errs.Bad("moves", "INVALID_OPTION", "The tickets of a deleted status must go to another one.")
-		}
-		err := r.drain(ctx, by, where, func(tx *db.Tx, by people.Actor, t record.Record) error {
-			_, err := r.records.Update(tx, by, ticket.Object, t.ID, map[string]string{ticket.Pipeline: id, ticket.Stage: to}, "status deleted")
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// chunk is how many tickets one transaction moves.
-const chunk = 200
-
-// drain does something to all tickets that match, until none does any more; it must make them match no longer. Whoever
-// manages pipelines moves tickets that they might not edit.
-func (r *routes) drain(ctx context.Context, by people.Actor, where []filter.Filter, do func(*db.Tx, people.Actor, record.Record) error) error {
-	by.SuperAdmin = true
-	for {
-		n := 0
-		err := r.db.Write(ctx, func(tx *db.Tx) error {
-			page, err := r.records.Search(tx, by, record.Query{ObjectType: ticket.Object, Groups: []filter.Group{{Filters: where}}, Limit: chunk})
-			if err != nil {
-				return err
-			}
-			n = len(page.Records)
-			for _, t := range page.Records {
-				if err := do(tx, by, t); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil || n < chunk {
-			return err
-		}
-	}
-}
-
 type removeInput struct {
 	Named
 	Body struct {
@@ -136,59 +83,29 @@ type removeInput struct {
 	}
 }
 
-// remove deletes a pipeline (PIPE-3).
+// remove deletes a pipeline, and before it moves or deletes its tickets; many by a job (PIPE-3).
 func (r *routes) remove(ctx context.Context, by people.Actor, in *removeInput) (*wire.Nothing, error) {
-	empty, err := r.emptier(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	remove := func() error {
-		return r.db.Write(ctx, func(tx *db.Tx) error { return r.pipelines.Delete(tx, by, in.ID) })
-	}
-	for range triesMost {
-		err := remove()
-		if e := errs.As(err); e == nil || e.Code != "PIPELINE_IN_USE" || empty == nil {
-			return nil, err
-		}
-		where := []filter.Filter{{PropertyName: ticket.Pipeline, Operator: "EQ", Value: in.ID}}
-		if err := r.drain(ctx, by, where, empty); err != nil {
-			return nil, err
-		}
-	}
-	return nil, remove()
-}
-
-// emptier is what is done to each ticket of the pipeline; nil for nothing.
-func (r *routes) emptier(ctx context.Context, in *removeInput) (do func(*db.Tx, people.Actor, record.Record) error, err error) {
-	err = r.db.Read(ctx, func(tx *db.Tx) error {
+	return nil, r.db.Write(ctx, func(tx *db.Tx) error {
 		all, err := r.pipelines.All(tx, ticket.Object)
-		if err == nil && len(all) == 1 && all[0].ID == in.ID {
-			return errs.New(errs.Invalid, "The last pipeline cannot be deleted.", nil).WithCode("LAST_PIPELINE")
-		}
-		if err != nil || in.Body.Move == nil {
+		if err != nil {
 			return err
 		}
-		return in.checkMove(all)
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case in.Body.DeleteTickets:
-		return func(tx *db.Tx, by people.Actor, t record.Record) error {
-			return r.records.Archive(tx, by, ticket.Object, t.ID)
-		}, nil
-	case in.Body.Move == nil:
-		return nil, nil
-	}
-	move := in.Body.Move
-	return func(tx *db.Tx, by people.Actor, t record.Record) error {
-		to := move.Stages[t.Properties[ticket.Stage]]
-		if to == "" {
-			return errs.Bad("move.stages", "REQUIRED", "Say where the tickets of each status go.").WithDetail("stageIds", t.Properties[ticket.Stage])
+		plan := clearing.Plan{Pipeline: in.ID, Trash: in.Body.DeleteTickets, Moves: map[string]clearing.Place{}}
+		if in.Body.Move != nil {
+			if err := in.checkMove(all); err != nil {
+				return err
+			}
+			for from, to := range in.Body.Move.Stages {
+				plan.Moves[from] = clearing.Place{Pipeline: in.Body.Move.PipelineID, Stage: to}
+			}
 		}
-		_, err := r.records.Update(tx, by, ticket.Object, t.ID, map[string]string{ticket.Pipeline: move.PipelineID, ticket.Stage: to}, "pipeline deleted")
-		return err
-	}, nil
+		return r.clearing.Start(tx, by, plan)
+	})
+}
+
+// stop ends the work of a job on a pipeline.
+func (r *routes) stop(ctx context.Context, by people.Actor, in *Named) (*wire.Nothing, error) {
+	return nil, r.db.Write(ctx, func(tx *db.Tx) error { return r.clearing.Stop(tx, by, in.ID) })
 }
 
 func (in *removeInput) checkMove(all []pipeline.Pipeline) error {

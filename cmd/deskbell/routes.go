@@ -53,7 +53,7 @@ func (p *program) routes() error {
 	apiapps.Routes(g, p.db, p.apps)
 	apiwebhooks.Routes(g, p.db, p.hooks, p.apps)
 	apiaudit.Routes(g, p.db, p.people)
-	pipelines.Routes(g, p.db, p.pipelines, p.status, p.records, p.tickets.ByStage)
+	pipelines.Routes(g, p.db, p.pipelines, p.status, p.clearing, p.tickets.ByStage)
 	properties.Routes(g, p.db, p.props, p.computed, p.pipelines, p.people)
 	views.Routes(g, p.db, p.views, rows)
 	tickets.Routes(g, p.db, p.records, p.tickets, p.talks)

@@ -41,6 +41,7 @@ import (
 	"github.com/deskbell/deskbell/routing"
 	"github.com/deskbell/deskbell/seal"
 	"github.com/deskbell/deskbell/ticket"
+	"github.com/deskbell/deskbell/ticket/clearing"
 	"github.com/deskbell/deskbell/view"
 	"github.com/deskbell/deskbell/webhook"
 	"github.com/deskbell/deskbell/workflow"
@@ -70,6 +71,7 @@ type program struct {
 	doings    *derive.Activities
 	schemas   *schema.Store
 	tickets   *ticket.Service
+	clearing  *clearing.Service
 	accounts  *account.Store
 	talks     *conversation.Service
 	threads   *thread.Service
@@ -144,6 +146,7 @@ func (p *program) rooms() {
 	p.doings = derive.NewActivities(p.db, p.props, p.records)
 	p.schemas = schema.New(p.props, p.pipelines, p.records.Store)
 	p.tickets = ticket.New(p.records, p.pipelines)
+	p.clearing = clearing.New(p.db, p.records, p.pipelines, p.tickets)
 	p.outbox = intake.NewOutbox(p.db, p.blobs)
 	p.out = outbound.New(outbound.Config{Allow: p.cfg.reach.Allow})
 	p.accounts = account.New(p.db, p.people, p.box, channels(), p.channelDeps())
@@ -190,7 +193,7 @@ var workers = map[string]int{"intake": 16, "send": 16, "webhook": 32}
 
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
-	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.imports.Handlers(), p.hooks.Handlers(), p.eraser.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db),
+	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.imports.Handlers(), p.hooks.Handlers(), p.eraser.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db), p.clearing.Handler(),
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
 		p.tickets.RecontactHandler(p.db), p.doings.NextHandler(), p.files.SweepHandler(), p.files.TaskHandler(), loose.Handler(p.db),
 		waste.Handler(p.db, p.blobs, loose.Holds, intake.Holds, file.Holds)})

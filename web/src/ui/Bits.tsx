@@ -35,6 +35,11 @@ export function Skeleton({ width = "100%", height = 14, style }: { width?: numbe
   return <span className={classes.skeleton} style={{ width, height, ...style }} aria-hidden />;
 }
 
+/** How much of something is done. */
+export function Progress({ label, value, max = 1 }: { label: string; value: number; max?: number }) {
+  return <progress className={classes.progress} aria-label={label} value={value} max={max} />;
+}
+
 /** Nothing here yet: what this place is for, and the next step (UX-6). */
 export function EmptyState({ icon, title, children, actions }: { icon?: ReactNode; title: string; children?: ReactNode; actions?: ReactNode }) {
   return (

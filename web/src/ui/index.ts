@@ -1,4 +1,4 @@
-export { Avatar, Copyable, EmptyState, ErrorNote, Pill, Skeleton, StatusDot, type Tone } from "./Bits";
+export { Avatar, Copyable, EmptyState, ErrorNote, Pill, Progress, Skeleton, StatusDot, type Tone } from "./Bits";
 export { Button, buttonClass, IconButton, type ButtonKind } from "./Button";
 export { cx } from "./cx";
 export { Dialog, DialogActions, SidePanel } from "./Dialog";

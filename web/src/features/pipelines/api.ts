@@ -17,6 +17,12 @@ export type PipelineRemoval = Bodies["POST /pipelines/{id}/delete"];
 
 export const pipelinesQuery = queryOptions({ queryKey: ["pipeline", "list"], queryFn: () => api.get<Answers["GET /pipelines"]>("/pipelines"), staleTime: 5 * 60_000 });
 
+const CLEARING_EVERY = 1000;
+
+/** How often the list is read again: while tickets are taken away, each second; else when something is heard. */
+export const clearingInterval = (page: { results: Pipeline[] } | undefined) =>
+  page?.results.some((p) => p.clearing && !p.clearing.problem) ? CLEARING_EVERY : false;
+
 function usePipelineMutation<V, R>(mutationFn: (variables: V) => Promise<R>) {
   const client = useQueryClient();
   return useMutation({ mutationFn, onSettled: () => client.invalidateQueries({ queryKey: ["pipeline"] }) });
@@ -29,6 +35,8 @@ export const useDuplicatePipeline = () =>
 
 export const useDeletePipeline = () =>
   usePipelineMutation(({ id, removal }: { id: string; removal: PipelineRemoval }) => api.post(`/pipelines/${id}/delete`, removal));
+
+export const useStopClearing = () => usePipelineMutation((id: string) => api.delete(`/pipelines/${id}/clearing`));
 
 export const useSaveStages = () =>
   usePipelineMutation(({ id, change }: { id: string; change: StagesChange }) => api.put<Answers["PUT /pipelines/{id}/stages"]>(`/pipelines/${id}/stages`, change));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Pipeline, Stage, StageState } from "./api";
+import { clearingInterval, type Pipeline, type Stage, type StageState } from "./api";
 import { addStage, changeStage, checkDraft, draftOf, isChanged, proposeMapping, removalOf, removeStage, ticketsIn, toChange } from "./model";
 
 const stage = (id: string, label: string, state: StageState, ticketCount = 0): Stage => ({ id, label, state, ticketCount, displayOrder: Number(id) });
@@ -48,4 +48,12 @@ test("PIPE-3 an empty pipeline goes without questions, a full one moves or delet
   expect(removalOf({ ...support, ticketCount: 0 }, "move", undefined, {})).toEqual({});
   expect(removalOf(support, "delete", support, {})).toEqual({ deleteTickets: true });
   expect(removalOf(support, "move", { ...support, id: "9" }, { 1: "7" })).toEqual({ move: { pipelineId: "9", stages: { 1: "7" } } });
+});
+
+test("PIPE-3 the list is read again while tickets are taken away", () => {
+  const page = (clearing: Pipeline["clearing"]) => ({ results: [support, { ...support, clearing }] });
+  expect(clearingInterval(undefined)).toBe(false);
+  expect(clearingInterval(page(undefined))).toBe(false);
+  expect(clearingInterval(page({ done: 1, total: 300 }))).toBe(1000);
+  expect(clearingInterval(page({ done: 1, total: 300, problem: "No such status." }))).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { IconFile, IconX } from "@tabler/icons-react";
 import { fileSize } from "@/lib/time";
-import { IconButton } from "@/ui";
+import { IconButton, Progress } from "@/ui";
 import { useT } from "../messages";
 import type { Upload, Uploaded } from "../uploads";
 import classes from "./Editor.module.css";
@@ -31,7 +31,7 @@ export function Attached({ files, uploads, onRemove, onCancel }: Props) {
           <IconFile size={14} aria-hidden />
           <span>{u.name}</span>
           {u.error === null ? (
-            <progress value={u.progress} max={1} aria-label={t("uploadProgress", { name: u.name, percent: Math.round(u.progress * 100) })} />
+            <Progress value={u.progress} label={t("uploadProgress", { name: u.name, percent: Math.round(u.progress * 100) })} />
           ) : <small role="alert">{u.error}</small>}
           <IconButton label={t("cancelUpload", { name: u.name })} onClick={() => onCancel(u.key)}><IconX size={14} /></IconButton>
         </li>

@@ -13,6 +13,9 @@ interface Props {
   onClose: () => void;
 }
 
+/** More tickets than these are taken away by a job, whose progress the list shows. */
+const AT_ONCE = 200;
+
 /** Deletes a pipeline; one with tickets only after it is said what becomes of them (PIPE-3). */
 export function DeletePipeline({ pipeline, others, onClose }: Props) {
   const t = useT();
@@ -29,7 +32,7 @@ export function DeletePipeline({ pipeline, others, onClose }: Props) {
   const run = () =>
     remove.mutate({ id: pipeline.id, removal: removalOf({ ...pipeline, ticketCount: count }, way, target, mapping) }, {
       onSuccess: () => {
-        toast(t("removed", { name: pipeline.label }));
+        toast(t(count > AT_ONCE ? "removing" : "removed", { name: pipeline.label }));
         void client.invalidateQueries({ queryKey: ["ticket"] });
         onClose();
       },

@@ -2,9 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { IconChevronLeft } from "@tabler/icons-react";
 import { Link, useParams } from "@tanstack/react-router";
 import { buttonClass, EmptyState, ErrorNote, Section, SettingsPage, Skeleton } from "@/ui";
-import { pipelinesQuery } from "../api";
+import { clearingInterval, pipelinesQuery } from "../api";
 import { useT } from "../messages";
 import { AutomationForm } from "./AutomationForm";
+import { ClearingNote } from "./ClearingNote";
 import { StagesEditor } from "./StagesEditor";
 import classes from "./Pipelines.module.css";
 
@@ -12,7 +13,7 @@ import classes from "./Pipelines.module.css";
 export function PipelinePage() {
   const t = useT();
   const { pipelineId } = useParams({ strict: false });
-  const pipelines = useQuery(pipelinesQuery);
+  const pipelines = useQuery({ ...pipelinesQuery, refetchInterval: (query) => clearingInterval(query.state.data) });
   const pipeline = pipelines.data?.results.find((p) => p.id === pipelineId);
   if (pipelines.isSuccess && !pipeline) {
     return <EmptyState title={t("missing")} actions={<Link to="/settings/pipelines" className={buttonClass("primary")}>{t("back")}</Link>}>{t("missingText")}</EmptyState>;
@@ -24,6 +25,7 @@ export function PipelinePage() {
     >
       <ErrorNote error={pipelines.error} onRetry={() => void pipelines.refetch()} />
       <Section title={t("statuses")} help={t("statusesHelp")}>
+        {pipeline && <ClearingNote pipeline={pipeline} />}
         {pipeline ? <StagesEditor key={pipeline.id} pipeline={pipeline} /> : [1, 2, 3, 4].map((i) => <Skeleton key={i} height={40} />)}
       </Section>
       <Section title={t("automation")} help={t("automationHelp")}>

@@ -4,8 +4,9 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button, buttonClass, ErrorNote, IconButton, Menu, SettingsPage, Skeleton, toastError } from "@/ui";
 import { Sortable } from "@/ui/Sortable";
-import { pipelinesQuery, useChangePipeline, useCreatePipeline, useDuplicatePipeline, useOrderPipelines, type Pipeline } from "../api";
+import { clearingInterval, pipelinesQuery, useChangePipeline, useCreatePipeline, useDuplicatePipeline, useOrderPipelines, type Pipeline } from "../api";
 import { useT } from "../messages";
+import { ClearingNote } from "./ClearingNote";
 import { DeletePipeline } from "./DeletePipeline";
 import { NameDialog } from "./NameDialog";
 import classes from "./Pipelines.module.css";
@@ -15,7 +16,7 @@ type Open = { what: "create" } | { what: "rename" | "duplicate" | "delete"; pipe
 /** All pipelines, in the order in which they are offered (PIPE-2). */
 export function PipelinesPage() {
   const t = useT();
-  const pipelines = useQuery(pipelinesQuery);
+  const pipelines = useQuery({ ...pipelinesQuery, refetchInterval: (query) => clearingInterval(query.state.data) });
   const order = useOrderPipelines();
   const [open, setOpen] = useState<Open | null>(null);
   const list = pipelines.data?.results ?? [];
@@ -43,6 +44,7 @@ function PipelineRow({ pipeline, onOpen }: { pipeline: Pipeline; onOpen: (what: 
       <div className={classes.main}>
         <Link {...to} className={classes.name}>{pipeline.label}</Link>
         <div className={classes.note}>{t("statusesCount", { count: pipeline.stages.length })} · {t("tickets", { count: pipeline.ticketCount })}</div>
+        <ClearingNote pipeline={pipeline} />
       </div>
       <Link {...to} className={buttonClass("plain", "small")}>{t("open")}</Link>
       <Menu
