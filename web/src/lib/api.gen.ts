@@ -737,12 +737,25 @@ export interface components {
             /** @description When a user sends an e-mail to a customer. */
             emailSent: components["schemas"]["PipelinesTrigger"];
         };
+        PipelinesClearing: {
+            /** Format: int64 */
+            done: number;
+            /** @description Why it stopped; ask again to go on. */
+            problem?: string;
+            /**
+             * Format: int64
+             * @description As it was in the beginning.
+             */
+            total: number;
+        };
         PipelinesLabelBody: {
             /** @description No two pipelines share one. */
             label: string;
         };
         PipelinesPipeline: {
             automation: components["schemas"]["PipelinesAutomation"];
+            /** @description There while a job takes tickets out of it, or out of a status, so that it can go. */
+            clearing?: components["schemas"]["PipelinesClearing"];
             /** Format: int64 */
             displayOrder: number;
             id: string;
@@ -1542,6 +1555,7 @@ export type Schemas = components["schemas"];
 export interface Answers {
   "DELETE /apps/{id}": undefined;
   "DELETE /channels/{id}": undefined;
+  "DELETE /pipelines/{id}/clearing": undefined;
   "DELETE /property-definitions/{objectType}/{name}": undefined;
   "DELETE /property-groups/{objectType}/{name}": undefined;
   "DELETE /records/{objectType}/{id}/forever": undefined;
