@@ -59,15 +59,17 @@ type Message struct {
 
 // Sender is who wrote a message.
 type Sender struct {
-	Name      string   `json:"name"`
-	Email     string   `json:"email"`
-	UserID    *wire.ID `json:"userId" nullable:"true"`
-	ContactID *wire.ID `json:"contactId" nullable:"true"`
+	Name  string `json:"name"`
+	Email string `json:"email"`
+	// Of Email, in the form of wire.Address.
+	Type      channel.IDType `json:"type,omitempty" required:"false" doc:"HS_PHONE_NUMBER or CHANNEL_SPECIFIC_OPAQUE_ID where it is no e-mail address."`
+	UserID    *wire.ID       `json:"userId" nullable:"true"`
+	ContactID *wire.ID       `json:"contactId" nullable:"true"`
 }
 
 // Delivery is how far a message got.
 type Delivery struct {
-	State     conversation.State `json:"state" enum:"received,queued,sending,sent,failed"`
+	State     conversation.State `json:"state" enum:"received,queued,sending,sent,failed,read"`
 	Error     *string            `json:"error" doc:"In plain words."`
 	Attempts  int                `json:"attempts"`
 	NextTryAt *time.Time         `json:"nextTryAt"`
@@ -194,7 +196,7 @@ func folded(html string) string {
 func (n *names) message(m conversation.Message) *Message {
 	out := &Message{ThreadID: wire.ID(m.Thread), Direction: m.Direction, Nature: string(m.Nature), To: addresses(m.To), Cc: addresses(m.Cc),
 		Bcc: addresses(m.Bcc), Subject: m.Subject, Visible: m.Visible, HasOriginal: m.HasOriginal(), Auth: Auth(m.Auth),
-		From: Sender{Name: m.From.Name, Email: m.From.Email},
+		From: Sender{Name: m.From.Name, Email: m.From.Email, Type: m.From.Type},
 		Delivery: Delivery{State: m.State, Error: wire.Text(m.Error), Attempts: m.Attempts, NextTryAt: wire.Time(m.NextTry), SentAt: wire.Time(m.SentAt),
 			Outbox: m.Direction == conversation.Out && n.outbox[m.Account]}}
 	switch m.Actor.Kind {

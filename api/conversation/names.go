@@ -44,7 +44,7 @@ func (r *routes) names(tx *db.Tx, by people.Actor, items []conversation.Item) (*
 		return nil, err
 	}
 	for _, a := range accounts {
-		n.outbox[a.ID] = a.Settings["send"] == "outbox" || a.Settings["send"] == ""
+		n.outbox[a.ID] = a.Channel == 0 && (a.Settings["send"] == "outbox" || a.Settings["send"] == "")
 	}
 	ids, app := named(items)
 	contacts, err := r.records.GetMany(tx, by, row.Contacts, ids)

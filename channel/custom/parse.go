@@ -94,29 +94,30 @@ func (l *line) threadKey(name string, in channel.Inbound) string {
 func addresses(field string, all []participant) ([]channel.Address, error) {
 	out := make([]channel.Address, len(all))
 	for i, p := range all {
-		a, err := address(p)
-		if err != nil {
-			return nil, errs.Bad(field, "INVALID_DELIVERY_IDENTIFIER", err.Error())
+		a, problem := address(p)
+		if problem != "" {
+			return nil, errs.Bad(field, "INVALID_DELIVERY_IDENTIFIER", problem)
 		}
 		out[i] = a
 	}
 	return out, nil
 }
 
-func address(p participant) (channel.Address, error) {
+// address reads one, or says what is wrong with it.
+func address(p participant) (a channel.Address, problem string) {
 	value := strings.TrimSpace(clean(p.Identifier.Value))
-	a := channel.Address{Name: strings.Join(strings.Fields(clean(p.Name)), " "), Email: value, Type: channel.IDType(p.Identifier.Type)}
+	a = channel.Address{Name: strings.Join(strings.Fields(clean(p.Name)), " "), Email: value, Type: channel.IDType(p.Identifier.Type)}
 	switch p.Identifier.Type {
 	case emailType:
 		a.Type, a.Email = channel.Email, strings.ToLower(value)
 	case string(channel.Phone), string(channel.Opaque):
 	default:
-		return a, fmt.Errorf("The type of a delivery identifier must be %s, %s or %s, not %.50q", emailType, channel.Phone, channel.Opaque, clean(p.Identifier.Type))
+		return a, fmt.Sprintf("The type of a delivery identifier must be %s, %s or %s, not %.50q", emailType, channel.Phone, channel.Opaque, clean(p.Identifier.Type))
 	}
 	if value == "" || len(value) > valueMost {
-		return a, fmt.Errorf("The value of a delivery identifier must have 1 to %d bytes", valueMost)
+		return a, fmt.Sprintf("The value of a delivery identifier must have 1 to %d bytes", valueMost)
 	}
-	return a, nil
+	return a, ""
 }
 
 func when(text string, received time.Time) (time.Time, error) {

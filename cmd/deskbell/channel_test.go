@@ -314,3 +314,49 @@ func TestCustomChannelsRefuseWhatCannotBe(t *testing.T) { // API-4, API-9
 		d.Ask("GET", threads+"/"+thread, nil).Is(http.StatusOK)
 	})
 }
+
+// An agent answers a chat in the web app: whom to answer comes with the ticket, and how far the answer got is shown on it.
+func TestAgentsAnswerACustomChannel(t *testing.T) { // API-9, REPLY-5
+	eachDesk(t, func(t *testing.T, d *desk) {
+		c := newChatApp(d)
+		c.publish(c.says("chat-1", "m1", known(opaque, "Ann/7"), "My lamp is broken")).Is(http.StatusCreated)
+		d.Settle()
+		mia := d.Agent("Mia Berg")
+		on := api + "/tickets/" + id.Format(d.Tickets()[0].ID)
+		ticket := mia.Ask("GET", on, nil).Is(http.StatusOK)
+		to := ticket.Get("threads", 0, "replyTo", 0).(map[string]any)
+		if to["email"] != "Ann/7" || to["type"] != opaque || ticket.Get("threads", 0, "channelAddress") != "Shop-7" {
+			t.Fatalf("to answer %s", ticket.Raw)
+		}
+		said := mia.Ask("POST", on+"/replies", map[string]any{"html": "<p>Which one?</p>", "to": []any{to}}).Is(http.StatusCreated)
+		d.Settle()
+		message := customChannels + "/" + c.channel + "/messages/" + said.Get("id").(string)
+		states := func(want string) {
+			t.Helper()
+			items := mia.Ask("GET", on+"/conversation", nil).Is(http.StatusOK)
+			for i := range items.Get("items").([]any) {
+				if items.Get("items", i, "id") == said.Get("id") {
+					if got := items.Get("items", i, "delivery"); got.(map[string]any)["state"] != want || got.(map[string]any)["outbox"] != false {
+						t.Errorf("delivery %v, want %s", got, want)
+					}
+					return
+				}
+			}
+			t.Errorf("the answer is not on the ticket: %s", items.Raw)
+		}
+		states("sent")
+		d.Ask("PATCH", message, `{"statusType":"READ"}`).Is(http.StatusOK)
+		states("read")
+		if len(c.got) != 1 {
+			t.Errorf("the app heard %q", c.bodies)
+		}
+		kinds := mia.Ask("GET", api+"/channel-kinds", nil).Is(http.StatusOK)
+		if kinds.Get("results", 0, "byApps") != false || kinds.Get("results", 1, "byApps") != true {
+			t.Errorf("kinds %s", kinds.Raw)
+		}
+		list := mia.Ask("GET", api+"/channels", nil).Is(http.StatusOK)
+		if list.Get("results", 1, "name") != "Lamps NL" || list.Get("results", 1, "address") != "Shop-7" {
+			t.Errorf("channels %s", list.Raw)
+		}
+	})
+}

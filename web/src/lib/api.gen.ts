@@ -395,7 +395,7 @@ export interface components {
             /** Format: date-time */
             sentAt: string | null;
             /** @enum {string} */
-            state: "received" | "queued" | "sending" | "sent" | "failed";
+            state: "received" | "queued" | "sending" | "sent" | "failed" | "read";
         };
         ConversationDraft: {
             attachments: components["schemas"]["ConversationAttachment"][];
@@ -484,6 +484,8 @@ export interface components {
             contactId: string | null;
             email: string;
             name: string;
+            /** @description HS_PHONE_NUMBER or CHANNEL_SPECIFIC_OPAQUE_ID where it is no e-mail address. */
+            type?: string;
             /** @example 48151623 */
             userId: string | null;
         };

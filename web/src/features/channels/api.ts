@@ -3,7 +3,7 @@ import { api, type Answers, type Schemas } from "@/lib/api";
 
 export type Setting = Schemas["ChannelsSetting"];
 
-export type ChannelKind = Pick<Schemas["ChannelsKind"], "name" | "label" | "settings">;
+export type ChannelKind = Pick<Schemas["ChannelsKind"], "name" | "label" | "settings" | "byApps">;
 
 export type Health = Schemas["ChannelsHealth"];
 

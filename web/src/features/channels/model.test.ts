@@ -46,3 +46,9 @@ test("CHAN-4 health in plain words", () => {
   expect(healthOf({ ...channel, active: false }).label).toBe("Paused");
   expect(healthOf({ ...channel, health: { ...channel.health, state: "failing" } }).tone).toBe("danger");
 });
+
+test("what an app connected has any address", () => {
+  const values = formOf([], { ...channel, kind: "custom", address: "Shop-7" });
+  expect(checkChannel(values, [], []).address).toBeTruthy();
+  expect(checkChannel(values, [], [], true).address).toBeUndefined();
+});

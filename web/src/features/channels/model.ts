@@ -31,10 +31,11 @@ export function shownSettings(settings: readonly Setting[], values: ChannelForm)
   return settings.filter((s) => shown(s, 0));
 }
 
-export function checkChannel(values: ChannelForm, settings: readonly Setting[], secretsSet: readonly string[]): Errors<ChannelForm> {
+/** anyAddress: of a channel that an app connected, whose address is what the app says. */
+export function checkChannel(values: ChannelForm, settings: readonly Setting[], secretsSet: readonly string[], anyAddress = false): Errors<ChannelForm> {
   const errors: Errors<ChannelForm> = {
     name: values.name?.trim() ? undefined : t("nameEmpty"),
-    address: looksLikeEmail(values.address ?? "") ? undefined : t("addressWrong"),
+    address: anyAddress || looksLikeEmail(values.address ?? "") ? undefined : t("addressWrong"),
   };
   for (const s of shownSettings(settings, values)) {
     const value = values[s.name]?.trim() ?? "";

@@ -58,3 +58,9 @@ test("the same people are the same, a copy more is not", () => {
   expect(sameRecipients(one, { ...one, to: [a("A@b.example", "A")] })).toBe(true);
   expect(sameRecipients(one, { ...one, cc: [a("c@b.example")] })).toBe(false);
 });
+
+test("whom a channel knows by another name is answered by that name", () => {
+  const eve = { name: "Eve", email: "Eve/7", type: "CHANNEL_SPECIFIC_OPAQUE_ID" as const };
+  const r = replyAll({ direction: "in", from: eve, to: [{ name: "", email: "Shop-7", type: "CHANNEL_SPECIFIC_OPAQUE_ID" }], cc: [] }, ["Shop-7"]);
+  expect(r).toEqual({ to: [eve], cc: [], bcc: [] });
+});

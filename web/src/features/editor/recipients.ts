@@ -34,7 +34,7 @@ function unique(list: readonly Address[], taken: Set<string>): Address[] {
     const key = one.email.trim().toLowerCase();
     if (!key || taken.has(key)) continue;
     taken.add(key);
-    kept.push({ name: one.name, email: one.email.trim() });
+    kept.push({ name: one.name, email: one.email.trim(), ...(one.type && { type: one.type }) });
   }
   return kept;
 }

@@ -23,7 +23,7 @@ export function contactName(contact: { name: string; email: string } | null | un
   return contact?.name.trim() || contact?.email || "";
 }
 
-/** Deliveries worth a word: a sent mail is silent. */
+/** Deliveries worth a word: a sent mail is silent, and one that was read is not. */
 export function needsWord(message: Message): boolean {
   return message.direction === "out" && (message.delivery.state !== "sent" || message.delivery.outbox);
 }

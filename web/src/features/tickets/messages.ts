@@ -101,6 +101,7 @@ export const { t, useT } = defineMessages("tickets", {
   queued: "Waiting to be sent",
   sending: "Sending…",
   sent: "Sent",
+  read: "Read",
   failed: "Not sent",
   outboxed: "In the Outbox: no mail server is connected",
   willRetry: "Next try {when}.",

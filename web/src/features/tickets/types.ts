@@ -18,7 +18,7 @@ export type Ticket = Schemas["TicketsTicket"];
 
 export type Attachment = Schemas["ConversationAttachment"];
 
-export type DeliveryState = "received" | "queued" | "sending" | "sent" | "failed";
+export type DeliveryState = "received" | "queued" | "sending" | "sent" | "failed" | "read";
 
 export type Delivery = Schemas["ConversationDelivery"];
 

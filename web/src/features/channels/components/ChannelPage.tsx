@@ -25,7 +25,7 @@ export function ChannelPage() {
     <SettingsPage title={channel?.name || channel?.address || " "} actions={<Link to="/settings/channels" className={classes.back}><IconChevronLeft size={14} aria-hidden />{t("back")}</Link>}>
       <ErrorNote error={channels.error ?? kinds.error} onRetry={() => void Promise.all([channels.refetch(), kinds.refetch()])} />
       {channel ? <HealthSection channel={channel} /> : <Skeleton height={80} />}
-      {channel && kind ? <ChangeForm key={channel.id} channel={channel} settings={kind.settings} /> : <Skeleton height={320} />}
+      {channel && kind ? <ChangeForm key={channel.id} channel={channel} settings={kind.settings} byApps={kind.byApps} /> : <Skeleton height={320} />}
       {channel && (
         <Section split title={t("danger")} help={t("dangerHelp")}>
           <PauseOrRemove channel={channel} />
@@ -52,12 +52,12 @@ function HealthSection({ channel }: { channel: Channel }) {
   );
 }
 
-function ChangeForm({ channel, settings }: { channel: Channel; settings: Setting[] }) {
+function ChangeForm({ channel, settings, byApps }: { channel: Channel; settings: Setting[]; byApps: boolean }) {
   const t = useT();
   const change = useChangeChannel();
   const form = useForm({
     initial: formOf(settings, channel),
-    check: (v) => checkChannel(v, settings, channel.secretsSet),
+    check: (v) => checkChannel(v, settings, channel.secretsSet, byApps),
     submit: async (v) => {
       const { kind: _kind, ...input } = toInput(channel.kind, v, settings);
       await change.mutateAsync({ id: channel.id, ...input });

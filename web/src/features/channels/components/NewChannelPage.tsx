@@ -16,7 +16,7 @@ export function NewChannelPage() {
   const kinds = useQuery(kindsQuery);
   const pipelines = useQuery(pipelinesQuery);
   const [name, setName] = useState<string | null>(null);
-  const list = kinds.data?.results ?? [];
+  const list = kinds.data?.results.filter((k) => !k.byApps) ?? [];
   const kind = list.find((k) => k.name === name) ?? list[0];
   const first = pipelines.data?.results[0];
   return (
