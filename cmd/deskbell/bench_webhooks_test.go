@@ -18,13 +18,16 @@ import (
 
 // benchWebhooks measures how fast what happened reaches a server on this machine (API-8), on each database.
 func benchWebhooks(b *testing.B) {
-	b.Run("sqlite", func(b *testing.B) { webhooksOn(b, dbtest.SQLite(b)) })
-	b.Run("postgres", func(b *testing.B) { webhooksOn(b, dbtest.Postgres(b)) })
+	lines := []string{"| database | events told a second | requests | processor time an event | of that, queueing it |", "| --- | --- | --- | --- | --- |"}
+	b.Run("sqlite", func(b *testing.B) { lines = append(lines, webhooksOn(b, "SQLite", dbtest.SQLite(b))) })
+	b.Run("postgres", func(b *testing.B) { lines = append(lines, webhooksOn(b, "PostgreSQL", dbtest.Postgres(b))) })
+	writeSection(b, "webhooks", machine()+strings.Join(lines, "\n")+"\n")
 }
 
 const toldMost = 20_000 // events of one measurement
 
-func webhooksOn(b *testing.B, cfg db.Config) {
+func webhooksOn(b *testing.B, database string, cfg db.Config) (line string) {
+	b.Helper()
 	d := newDesk(b, cfg)
 	var events, posts atomic.Int64
 	all := make(chan struct{})
@@ -72,6 +75,6 @@ func webhooksOn(b *testing.B, cfg db.Config) {
 	perEvent := func(c cost) float64 { return float64(c.busy.Microseconds()) / toldMost }
 	rate := toldMost / took.time.Seconds()
 	b.ReportMetric(rate, "events/s")
-	b.Logf("%.0f events a second in %d requests; %.0f µs of processor time for each; queueing one took %.0f µs", rate, posts.Load(), perEvent(took),
-		perEvent(with)-perEvent(without))
+	queueing := max(0, perEvent(with)-perEvent(without))
+	return fmt.Sprintf("| %s | %.0f | %d | %.0f µs | %.0f µs |", database, rate, posts.Load(), perEvent(took)+queueing, queueing)
 }
