@@ -24,7 +24,7 @@ func (c *Client) Open(ctx context.Context, address string) (io.ReadCloser, error
 		if err != nil {
 			return nil, errs.New(errs.Unavailable, "The server does not answer.", err)
 		}
-		if res.StatusCode == 200 {
+		if res.StatusCode/100 == 2 {
 			return res.Body, nil
 		}
 		_ = res.Body.Close()
