@@ -13,6 +13,9 @@ import (
 // redirectsMost bounds how often Open is sent elsewhere. Each address is checked as the first one is.
 const redirectsMost = 3
 
+// whole is the one status of an answer whose body is all there is (RFC 9110 section 15.3.1).
+const whole = 200
+
 // Open reads what lies at an address, however long it is. What is the address's fault is errs.Invalid, what may pass errs.Unavailable.
 // The caller closes it.
 func (c *Client) Open(ctx context.Context, address string) (io.ReadCloser, error) {
@@ -24,7 +27,7 @@ func (c *Client) Open(ctx context.Context, address string) (io.ReadCloser, error
 		if err != nil {
 			return nil, errs.New(errs.Unavailable, "The server does not answer.", err)
 		}
-		if res.StatusCode/100 == 2 {
+		if res.StatusCode == whole {
 			return res.Body, nil
 		}
 		_ = res.Body.Close()
