@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/deskbell/deskbell/channel"
@@ -33,34 +32,22 @@ func (s *Service) Accept(ctx context.Context, p Published) (message int64, err e
 	if err != nil {
 		return 0, err
 	}
-	body, err := stash(ctx, s.blobs, p.Raw.Body)
-	if err != nil {
-		return 0, err
-	}
-	to, err := json.Marshal(p.Raw.EnvelopeTo)
+	d, err := s.delivery(ctx, p.Account.ID, p.Raw)
 	if err != nil {
 		return 0, err
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		row := tx.NewID()
-		n, err := tx.Exec(insertInbound, row, p.Account.ID, p.Raw.ExternalID, p.Raw.ReceivedAt.UnixMicro(), "", string(to), len(p.Raw.Body), body.key)
+		row, fresh, err := d.store(tx)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			message, err = db.Value[int64](tx, selectTaken, p.Account.ID, p.Raw.ExternalID)
+		if !fresh {
+			message, err = db.Value[int64](tx, selectTaken, p.Account.ID, d.raw.ExternalID)
 			return err
 		}
-		if err := body.keep(tx, row); err != nil {
-			return err
-		}
-		placed, err := s.conversations.Receive(tx, conversation.Arrival{Account: p.Account, Inbound: in, EnvelopeTo: p.Raw.EnvelopeTo,
-			ReceivedAt: p.Raw.ReceivedAt, RawID: row, RawKey: body.key, Uploads: p.Uploads, Contact: p.Contact, By: p.By})
-		if err != nil {
-			return err
-		}
-		message = placed.Message
-		return tx.Later(settleInbound, row, done, message, tx.Micros(), sender(in), cut(in.Subject))
+		message, err = s.receive(tx, conversation.Arrival{Account: p.Account, Inbound: in, EnvelopeTo: p.Raw.EnvelopeTo, ReceivedAt: d.raw.ReceivedAt,
+			RawID: row, RawKey: d.body.key, Uploads: p.Uploads, Contact: p.Contact, By: p.By})
+		return err
 	})
 	var unplaced *conversation.Unplaced
 	if errors.As(err, &unplaced) {

@@ -110,15 +110,21 @@ const insertInbound = `INSERT INTO inbound (id, account_id, external_id, receive
 reason, attempts, sender, subject) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', '', 0, '', '')
 ON CONFLICT (account_id, external_id) DO NOTHING`
 
-// takeIn stores a delivery, and makes it a message when it was read and no earlier mail of its chain waits for the job.
-func (s *Service) takeIn(tx *db.Tx, d delivery) error {
-	row := tx.NewID()
+// store keeps a delivery and its body; fresh is false when it is there already.
+func (d delivery) store(tx *db.Tx) (row int64, fresh bool, err error) {
+	row = tx.NewID()
 	n, err := tx.Exec(insertInbound, row, d.account, d.raw.ExternalID, clock.Micros(d.raw.ReceivedAt), d.raw.EnvelopeFrom, d.recipients,
 		len(d.raw.Body), d.body.key)
 	if err != nil || n == 0 {
-		return err
+		return 0, false, err
 	}
-	if err := d.body.keep(tx, row); err != nil {
+	return row, true, d.body.keep(tx, row)
+}
+
+// takeIn stores a delivery, and makes it a message when it was read and no earlier mail of its chain waits for the job.
+func (s *Service) takeIn(tx *db.Tx, d delivery) error {
+	row, fresh, err := d.store(tx)
+	if err != nil || !fresh {
 		return err
 	}
 	wait := d.read == nil
@@ -133,5 +139,6 @@ func (s *Service) takeIn(tx *db.Tx, d delivery) error {
 	}
 	a := d.read.arrival
 	a.id = row
-	return s.receive(tx, a, d.read.in, d.read.files)
+	_, err = s.receive(tx, a.of(d.read.in, d.read.files))
+	return err
 }

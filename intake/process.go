@@ -246,24 +246,29 @@ func (s *Service) place(tx *db.Tx, run job.Run, a arrival, in channel.Inbound, f
 	if state != waiting {
 		return run.Complete(tx)
 	}
-	if err := s.receive(tx, a, in, files); err != nil {
+	if _, err := s.receive(tx, a.of(in, files)); err != nil {
 		return err
 	}
 	return run.Complete(tx)
 }
 
+// of is what conversations receive of it.
+func (a arrival) of(in channel.Inbound, files []conversation.File) conversation.Arrival {
+	return conversation.Arrival{Account: a.account, Inbound: in, Files: files, EnvelopeFrom: a.raw.EnvelopeFrom, EnvelopeTo: a.raw.EnvelopeTo,
+		ReceivedAt: a.raw.ReceivedAt, RawID: a.id, RawKey: a.key}
+}
+
 // receive makes the message and marks the raw one.
-func (s *Service) receive(tx *db.Tx, a arrival, in channel.Inbound, files []conversation.File) error {
-	placed, err := s.conversations.Receive(tx, conversation.Arrival{Account: a.account, Inbound: in, Files: files, EnvelopeFrom: a.raw.EnvelopeFrom,
-		EnvelopeTo: a.raw.EnvelopeTo, ReceivedAt: a.raw.ReceivedAt, RawID: a.id, RawKey: a.key})
+func (s *Service) receive(tx *db.Tx, a conversation.Arrival) (message int64, err error) {
+	placed, err := s.conversations.Receive(tx, a)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	state := done
 	if placed.Duplicate {
 		state = duplicate
 	}
-	return tx.Later(settleInbound, a.id, state, placed.Message, tx.Micros(), sender(in), cut(in.Subject))
+	return placed.Message, tx.Later(settleInbound, a.RawID, state, placed.Message, tx.Micros(), sender(a.Inbound), cut(a.Inbound.Subject))
 }
 
 // putAside marks a raw message as one that somebody must look at.
