@@ -3,6 +3,8 @@ package clearing_test
 import (
 	"context"
 	"log/slog"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/deskbell/deskbell/crm/pipeline"
@@ -34,25 +36,28 @@ type desk struct {
 
 func each(t *testing.T, story func(t *testing.T, d *desk)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
-		log := slog.New(slog.DiscardHandler)
-		bus := event.NewBus(log)
-		cfg.Reactor = bus
-		d := &desk{DB: dbtest.Open(t, cfg), t: t}
-		staff, props := people.New(d.DB), property.New(d.DB)
-		d.pipelines = pipeline.New(d.DB, props)
-		d.records = record.New(d.DB, props, search.New(d.DB, props, nil), map[string]record.Rules{ticket.Object: ticket.NewRules(d.pipelines, staff)})
-		d.tickets = ticket.New(d.records, d.pipelines)
-		d.clearing = clearing.New(d.DB, d.records, d.pipelines, d.tickets)
-		if err := bus.Install(d.tickets.Trashed()); err != nil {
-			t.Fatal(err)
-		}
-		var err error
-		if d.runner, err = job.NewRunner(d.DB, log, job.Config{}, d.clearing.Handler(), bus.RetryHandler(d.DB)); err != nil {
-			t.Fatal(err)
-		}
-		story(t, d)
-	})
+	dbtest.Each(t, func(t *testing.T, cfg db.Config) { story(t, open(t, cfg)) })
+}
+
+func open(t *testing.T, cfg db.Config) *desk {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	bus := event.NewBus(log)
+	cfg.Reactor = bus
+	d := &desk{DB: dbtest.Open(t, cfg), t: t}
+	staff, props := people.New(d.DB), property.New(d.DB)
+	d.pipelines = pipeline.New(d.DB, props)
+	d.records = record.New(d.DB, props, search.New(d.DB, props, nil), map[string]record.Rules{ticket.Object: ticket.NewRules(d.pipelines, staff)})
+	d.tickets = ticket.New(d.records, d.pipelines)
+	d.clearing = clearing.New(d.DB, d.records, d.pipelines, d.tickets)
+	if err := bus.Install(d.tickets.Trashed()); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if d.runner, err = job.NewRunner(d.DB, log, job.Config{}, d.clearing.Handler(), bus.RetryHandler(d.DB)); err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 // returns is a second pipeline with so many tickets in its first status.
@@ -138,6 +143,34 @@ func TestManyTicketsMoveInParts(t *testing.T) { // PIPE-3
 		if c, ok := d.going(p); ok || d.has(p) || d.counts()["2"] != 453 {
 			t.Errorf("in the end: %+v, counts %v", c, d.counts())
 		}
+	})
+}
+
+func TestAPartCostsTheSameHoweverManyAreLeft(t *testing.T) { // PIPE-3
+	cfg := dbtest.SQLite(t)
+	var asked []string
+	cfg.Trace = func(statements ...string) {
+		for _, text := range statements {
+			if strings.HasPrefix(text, "SELECT") && strings.Contains(text, "stage_id =") && strings.Contains(text, "FROM tickets") {
+				asked = append(asked, text)
+			}
+		}
+	}
+	d := open(t, cfg)
+	p := d.returns(3)
+	if err := d.start(people.System, away(p)); err != nil {
+		t.Fatal(err)
+	}
+	if len(asked) == 0 {
+		t.Fatal("nobody asked for tickets")
+	}
+	places := regexp.MustCompile(`\$\d+`)
+	dbtest.See(t, d.DB, func(tx *db.Tx) error {
+		plan, err := tx.Explain(asked[0], make([]any, len(places.FindAllString(asked[0], -1)))...)
+		if !strings.Contains(plan, "tickets_stage") || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s\n%s", asked[0], plan)
+		}
+		return err
 	})
 }
 

@@ -117,26 +117,47 @@ func (s *Service) step(tx *db.Tx, pipelineID string) (over bool, err error) {
 	return true, s.finish(tx, by, p)
 }
 
-// move takes one part of the tickets away. Whoever manages pipelines moves tickets that they might not edit.
-func (s *Service) move(tx *db.Tx, by people.Actor, p Plan) (int, error) {
-	stages := slices.Sorted(maps.Keys(p.Moves))
-	if len(stages) == 0 && !p.Trash {
-		return 0, nil
-	}
+// move takes one part of the tickets away, of one status after another. Whoever manages pipelines moves tickets that they might not
+// edit.
+func (s *Service) move(tx *db.Tx, by people.Actor, p Plan) (n int, err error) {
 	by.SuperAdmin = true
-	where := []filter.Filter{{PropertyName: ticket.Pipeline, Operator: "EQ", Value: p.Pipeline}}
-	if !p.Trash {
-		where = append(where, filter.Filter{PropertyName: ticket.Stage, Operator: "IN", Values: stages})
+	stages, err := s.leaves(tx, p)
+	for _, stage := range stages {
+		if err != nil || n == part {
+			break
+		}
+		var moved int
+		moved, err = s.moveFrom(tx, by, p, stage, part-n)
+		n += moved
 	}
-	page, err := s.records.Search(tx, by, record.Query{ObjectType: ticket.Object, Groups: []filter.Group{{Filters: where}}, Limit: part})
+	return n, err
+}
+
+// leaves are the statuses that the plan takes tickets from.
+func (s *Service) leaves(tx *db.Tx, p Plan) (stages []string, err error) {
+	if !p.Trash {
+		return slices.Sorted(maps.Keys(p.Moves)), nil
+	}
+	from, err := s.pipelines.Find(tx, ticket.Object, p.Pipeline)
+	for _, st := range from.Stages {
+		stages = append(stages, st.ID)
+	}
+	return stages, err
+}
+
+// moveFrom asks for tickets in the order of the index of statuses, so that a part costs the same however many are left.
+func (s *Service) moveFrom(tx *db.Tx, by people.Actor, p Plan, stage string, most int) (int, error) {
+	where := []filter.Filter{{PropertyName: ticket.Pipeline, Operator: "EQ", Value: p.Pipeline}, {PropertyName: ticket.Stage, Operator: "EQ", Value: stage}}
+	page, err := s.records.Search(tx, by, record.Query{ObjectType: ticket.Object, Groups: []filter.Group{{Filters: where}}, Limit: most,
+		Sorts: []record.Sort{{Property: ticket.ActiveAt, Desc: true}}})
 	if err != nil {
 		return 0, err
 	}
+	to := p.Moves[stage]
 	for _, t := range page.Records {
 		if p.Trash {
 			err = s.records.Archive(tx, by, ticket.Object, t.ID)
 		} else {
-			to := p.Moves[t.Properties[ticket.Stage]]
 			_, err = s.records.Update(tx, by, ticket.Object, t.ID, map[string]string{ticket.Pipeline: to.Pipeline, ticket.Stage: to.Stage}, p.reason())
 		}
 		if err != nil {
