@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError } from "@/lib/api";
 import { Button, Dialog, DialogActions, ErrorNote, Picker, SelectField, Stack, toast } from "@/ui";
-import { useDeletePipeline, type Pipeline } from "../api";
+import { pipelinesQuery, useDeletePipeline, type Pipeline } from "../api";
 import { useT } from "../messages";
 import { proposeMapping, removalOf } from "../model";
 import classes from "./Pipelines.module.css";
@@ -12,9 +12,6 @@ interface Props {
   others: Pipeline[];
   onClose: () => void;
 }
-
-/** More tickets than these are taken away by a job, whose progress the list shows. */
-const AT_ONCE = 200;
 
 /** Deletes a pipeline; one with tickets only after it is said what becomes of them (PIPE-3). */
 export function DeletePipeline({ pipeline, others, onClose }: Props) {
@@ -31,8 +28,10 @@ export function DeletePipeline({ pipeline, others, onClose }: Props) {
   const mapping = { ...proposeMapping(pipeline.stages, target?.stages ?? []), ...chosen };
   const run = () =>
     remove.mutate({ id: pipeline.id, removal: removalOf({ ...pipeline, ticketCount: count }, way, target, mapping) }, {
-      onSuccess: () => {
-        toast(t(count > AT_ONCE ? "removing" : "removed", { name: pipeline.label }));
+      onSuccess: async () => {
+        // Many tickets are taken away by a job, whose progress the list shows: then the pipeline is still there.
+        const { results } = await client.fetchQuery({ ...pipelinesQuery, staleTime: 0 });
+        toast(t(results.some((p) => p.id === pipeline.id) ? "removing" : "removed", { name: pipeline.label }));
         void client.invalidateQueries({ queryKey: ["ticket"] });
         onClose();
       },
