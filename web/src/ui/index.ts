@@ -1,5 +1,6 @@
 export { Avatar, Copyable, EmptyState, ErrorNote, Pill, Progress, Skeleton, StatusDot, type Tone } from "./Bits";
 export { Button, buttonClass, IconButton, type ButtonKind } from "./Button";
+export { Confirm } from "./Confirm";
 export { cx } from "./cx";
 export { Dialog, DialogActions, SidePanel } from "./Dialog";
 export { Checkbox, PasswordField, Segments, SelectField, Switch, TextField, type TextFieldProps } from "./Field";
@@ -9,6 +10,7 @@ export { Overlay } from "./Overlay";
 export { Page, Row, RowItem, RowList, Section, SettingsPage, Stack } from "./Page";
 export { Picker, type Choice } from "./Picker";
 export { Pop } from "./Pop";
+export { TickList } from "./TickList";
 export { Tip } from "./Tip";
 export { UiProvider } from "./theme";
 export { dismiss, toast, toastError } from "./toasts";

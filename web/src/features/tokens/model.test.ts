@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { matching, summary, toggled } from "./model";
+import { matching, summary } from "./model";
 
 const scopes = [
   { name: "tickets", does: "Read and change tickets" },
@@ -14,12 +14,6 @@ test("ACC-8 scopes are found by name and by what they do", () => {
   expect(names("  READ   crm ")).toEqual(["crm.objects.contacts.read"]);
   expect(names("change tickets")).toEqual(["tickets"]);
   expect(names("nothing")).toEqual([]);
-});
-
-test("a scope is chosen once, and let go", () => {
-  expect(toggled(["tickets"], "files", true)).toEqual(["tickets", "files"]);
-  expect(toggled(["tickets", "files"], "tickets", true)).toEqual(["files", "tickets"]);
-  expect(toggled(["tickets", "files"], "tickets", false)).toEqual(["files"]);
 });
 
 test("a token says what it may do in few words", () => {

@@ -10,10 +10,6 @@ export function matching(scopes: readonly Scope[], typed: string): Scope[] {
   return scopes.filter((s) => words.every((w) => `${s.name} ${s.does}`.toLowerCase().includes(w)));
 }
 
-export function toggled(chosen: readonly string[], name: string, on: boolean): string[] {
-  return on ? [...chosen.filter((n) => n !== name), name] : chosen.filter((n) => n !== name);
-}
-
 /** "Everything", or the first few names and how many more there are. */
 export function summary(allScopes: boolean, scopes: readonly string[], most = 3): string {
   if (allScopes) return t("everything");

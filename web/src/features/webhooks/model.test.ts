@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkHook, choosable, eventOf, healthOf, looksLikeTarget, outcomeOf, readable, toggled, wordOf, type Delivery, type Hook } from "./model";
+import { checkHook, choosable, eventOf, healthOf, looksLikeTarget, outcomeOf, readable, wordOf, type Delivery, type Hook } from "./model";
 
 const good = { name: "Sync", url: "https://sync.example/in?a=1", events: ["ticket.creation"] };
 
@@ -23,7 +23,6 @@ test("what needs more than a tick is offered only where it is chosen", () => {
   expect(choosable(types, [], "")).toEqual(["contact.creation", "ticket.creation", "ticket.propertyChange"]);
   expect(choosable(types, ["ticket.creation", "object.creation/2-7"], "")).toEqual(["object.creation/2-7", "contact.creation", "ticket.creation", "ticket.propertyChange"]);
   expect(choosable(types, [], " TICKET")).toEqual(["ticket.creation", "ticket.propertyChange"]);
-  expect(toggled(toggled([], "a", true), "a", false)).toEqual([]);
 });
 
 const delivery: Delivery = { id: "1", state: "delivered", events: 1, types: "ticket.creation", attempts: 1, createdAt: "", attemptedAt: null, status: 200, error: "", answer: "", tookMillis: 5 };

@@ -33,8 +33,6 @@ export function choosable(types: readonly string[], chosen: readonly string[], t
   return all.filter((word) => word.toLowerCase().includes(sought));
 }
 
-export const toggled = (chosen: readonly string[], word: string, on: boolean) => (on ? [...chosen, word] : chosen.filter((c) => c !== word));
-
 export function looksLikeTarget(address: string): boolean {
   try {
     return ["https:", "http:"].includes(new URL(address).protocol) && !address.includes("#");

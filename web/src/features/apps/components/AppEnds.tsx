@@ -1,5 +1,5 @@
-import { useState, type ReactNode } from "react";
-import { Button, Copyable, Dialog, DialogActions, ErrorNote, Stack, toast } from "@/ui";
+import { useState } from "react";
+import { Button, Confirm, Copyable, Dialog, DialogActions, Stack, toast } from "@/ui";
 import { useNewSecret, useRemoveApp, useUninstallApp, type App } from "../api";
 import { useT } from "../messages";
 
@@ -25,9 +25,9 @@ export function NewSecret({ app, of, onClose }: Props & { of: "secret" | "develo
   }
   const secret = of === "secret";
   return (
-    <Ask title={t(secret ? "secretTitle" : "keyTitle", { name: app.name })} text={t(secret ? "secretText" : "keyText")} error={make.error} onClose={onClose}>
+    <Confirm title={t(secret ? "secretTitle" : "keyTitle", { name: app.name })} text={t(secret ? "secretText" : "keyText")} error={make.error} onClose={onClose}>
       <Button kind="primary" busy={make.isPending} onClick={() => make.mutate({ id: app.id, of }, { onSuccess: (made) => setFresh(made.secret) })}>{t("makeNew")}</Button>
-    </Ask>
+    </Confirm>
   );
 }
 
@@ -36,9 +36,9 @@ export function UninstallApp({ app, onClose }: Props) {
   const uninstall = useUninstallApp();
   const run = () => uninstall.mutate(app.id, { onSuccess: () => done(t("uninstalled", { name: app.name }), onClose) });
   return (
-    <Ask title={t("uninstallTitle", { name: app.name })} text={t("uninstallText")} error={uninstall.error} onClose={onClose}>
+    <Confirm title={t("uninstallTitle", { name: app.name })} text={t("uninstallText")} error={uninstall.error} onClose={onClose}>
       <Button kind="dangerFill" busy={uninstall.isPending} onClick={run}>{t("uninstallRun")}</Button>
-    </Ask>
+    </Confirm>
   );
 }
 
@@ -47,29 +47,13 @@ export function RemoveApp({ app, onClose }: Props) {
   const remove = useRemoveApp();
   const run = () => remove.mutate(app.id, { onSuccess: () => done(t("removed", { name: app.name }), onClose) });
   return (
-    <Ask title={t("removeTitle", { name: app.name })} text={t("removeText")} error={remove.error} onClose={onClose}>
+    <Confirm title={t("removeTitle", { name: app.name })} text={t("removeText")} error={remove.error} onClose={onClose}>
       <Button kind="dangerFill" busy={remove.isPending} onClick={run}>{t("removeRun")}</Button>
-    </Ask>
+    </Confirm>
   );
 }
 
 function done(text: string, onClose: () => void) {
   toast(text);
   onClose();
-}
-
-function Ask({ title, text, error, onClose, children }: { title: string; text: string; error: unknown; onClose: () => void; children: ReactNode }) {
-  const t = useT();
-  return (
-    <Dialog open onClose={onClose} title={title}>
-      <Stack>
-        <p>{text}</p>
-        <ErrorNote error={error} />
-      </Stack>
-      <DialogActions>
-        <Button onClick={onClose}>{t("cancel")}</Button>
-        {children}
-      </DialogActions>
-    </Dialog>
-  );
 }

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Button, Dialog, DialogActions, ErrorNote, Stack, toast } from "@/ui";
+import { Button, Confirm, toast } from "@/ui";
 import { useRevokeToken, useRotateToken, type NewToken, type Token } from "../api";
 import { useT } from "../messages";
 import { Secret } from "./Secret";
@@ -10,16 +10,9 @@ export function RotateToken({ token, onClose }: { token: Token; onClose: () => v
   const [made, setMade] = useState<NewToken | null>(null);
   if (made) return <Secret title={t("made")} text={t("madeText")} secrets={[{ value: made.token }]} onClose={onClose} />;
   return (
-    <Dialog open onClose={onClose} title={t("rotateTitle", { name: token.name })}>
-      <Stack>
-        <p>{t("rotateText")}</p>
-        <ErrorNote error={rotate.error} />
-      </Stack>
-      <DialogActions>
-        <Button onClick={onClose}>{t("cancel")}</Button>
-        <Button kind="primary" busy={rotate.isPending} onClick={() => rotate.mutate(token.id, { onSuccess: setMade })}>{t("rotateRun")}</Button>
-      </DialogActions>
-    </Dialog>
+    <Confirm title={t("rotateTitle", { name: token.name })} text={t("rotateText")} error={rotate.error} onClose={onClose}>
+      <Button kind="primary" busy={rotate.isPending} onClick={() => rotate.mutate(token.id, { onSuccess: setMade })}>{t("rotateRun")}</Button>
+    </Confirm>
   );
 }
 
@@ -33,15 +26,8 @@ export function RevokeToken({ token, onClose }: { token: Token; onClose: () => v
     },
   });
   return (
-    <Dialog open onClose={onClose} title={t("revokeTitle", { name: token.name })}>
-      <Stack>
-        <p>{t("revokeText")}</p>
-        <ErrorNote error={revoke.error} />
-      </Stack>
-      <DialogActions>
-        <Button onClick={onClose}>{t("cancel")}</Button>
-        <Button kind="dangerFill" busy={revoke.isPending} onClick={run}>{t("revokeRun")}</Button>
-      </DialogActions>
-    </Dialog>
+    <Confirm title={t("revokeTitle", { name: token.name })} text={t("revokeText")} error={revoke.error} onClose={onClose}>
+      <Button kind="dangerFill" busy={revoke.isPending} onClick={run}>{t("revokeRun")}</Button>
+    </Confirm>
   );
 }

@@ -1,5 +1,5 @@
-import { useState, type ReactNode } from "react";
-import { Button, Copyable, Dialog, DialogActions, ErrorNote, Stack, toast } from "@/ui";
+import { useState } from "react";
+import { Button, Confirm, Copyable, Dialog, DialogActions, Stack, toast } from "@/ui";
 import { useNewHookSecret, useRemoveHook } from "../api";
 import { useT } from "../messages";
 import type { Hook } from "../model";
@@ -25,9 +25,9 @@ export function NewHookSecret({ hook, onClose }: Props) {
     );
   }
   return (
-    <Ask title={t("newSecretTitle", { name: hook.name })} text={t("newSecretText")} error={make.error} onClose={onClose}>
+    <Confirm title={t("newSecretTitle", { name: hook.name })} text={t("newSecretText")} error={make.error} onClose={onClose}>
       <Button kind="primary" busy={make.isPending} onClick={() => make.mutate(hook.id, { onSuccess: (made) => setFresh(made.secret) })}>{t("makeNew")}</Button>
-    </Ask>
+    </Confirm>
   );
 }
 
@@ -39,24 +39,8 @@ export function RemoveHook({ hook, onClose }: Props) {
     onClose();
   };
   return (
-    <Ask title={t("removeTitle", { name: hook.name })} text={t("removeText")} error={remove.error} onClose={onClose}>
+    <Confirm title={t("removeTitle", { name: hook.name })} text={t("removeText")} error={remove.error} onClose={onClose}>
       <Button kind="dangerFill" busy={remove.isPending} onClick={() => remove.mutate(hook.id, { onSuccess: done })}>{t("removeRun")}</Button>
-    </Ask>
-  );
-}
-
-function Ask({ title, text, error, onClose, children }: { title: string; text: string; error: unknown; onClose: () => void; children: ReactNode }) {
-  const t = useT();
-  return (
-    <Dialog open onClose={onClose} title={title}>
-      <Stack>
-        <p>{text}</p>
-        <ErrorNote error={error} />
-      </Stack>
-      <DialogActions>
-        <Button onClick={onClose}>{t("cancel")}</Button>
-        {children}
-      </DialogActions>
-    </Dialog>
+    </Confirm>
   );
 }
