@@ -50,7 +50,9 @@ func (s *Service) deliver(ctx context.Context, accountID int64, raw channel.Raw)
 		if err == nil {
 			return nil
 		}
-		s.log.Debug("a message was not taken in at once", "account", accountID, "error", err)
+		if !itsFault(err) {
+			s.log.Warn("a message was not taken in at once; its job will", "account", accountID, "error", err)
+		}
 		d.read = nil
 	}
 	if err := s.db.Write(ctx, func(tx *db.Tx) error { return s.takeIn(tx, d) }); err != nil {
