@@ -85,6 +85,29 @@ func TestGuessingIsSlowed(t *testing.T) { // ACC-7
 	})
 }
 
+func TestAWholeOfficeSignsInFromOneAddress(t *testing.T) { // ACC-7: only what fails counts
+	each(t, func(t *testing.T, _ *db.DB, s *people.Service) {
+		u := add(t, s, "ann@example.org", true)
+		sign := func(password string) error {
+			_, _, err := s.SignIn(ctx, u.Email, password, "", "203.0.113.1")
+			return err
+		}
+		for n := range 25 {
+			if err := sign("correct horse"); err != nil {
+				t.Fatalf("sign-in %d: %v", n+1, err)
+			}
+		}
+		for range 10 {
+			if err := sign("guess"); !errs.Is(err, errs.Unauthenticated) {
+				t.Fatal(err)
+			}
+		}
+		if err := sign("correct horse"); !errs.Is(err, errs.Limited) {
+			t.Errorf("after ten guesses: %v", err)
+		}
+	})
+}
+
 func TestSessionEndsWhenUnusedOrUserDeactivated(t *testing.T) { // ACC-7
 	each(t, func(t *testing.T, d *db.DB, s *people.Service) {
 		add(t, s, "boss@example.org", true)

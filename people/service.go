@@ -264,19 +264,29 @@ const (
 	attemptsMost  = 10000 // keys held; past it all are forgotten, which costs a guesser nothing worth having
 )
 
-func (a *attempts) allow(now time.Time, keys ...string) bool {
+// take counts an attempt, and returns how to take that back when it did not fail: whoever knows the password guesses nothing, and a
+// whole office comes from one address. ok is false when there were too many.
+func (a *attempts) take(now time.Time, keys ...string) (forgive func(), ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.limits) > attemptsMost {
 		clear(a.limits)
 	}
+	var taken []*rate.Reservation
 	for _, k := range keys {
 		if a.limits[k] == nil {
 			a.limits[k] = rate.NewLimiter(rate.Every(attemptsEvery), attemptsBurst)
 		}
-		if !a.limits[k].AllowN(now, 1) {
-			return false // and the keys behind it are left alone: one address must not fill the table
+		one := a.limits[k].ReserveN(now, 1)
+		if one.DelayFrom(now) > 0 {
+			one.CancelAt(now)
+			return nil, false // and the keys behind it are left alone: one address must not fill the table
 		}
+		taken = append(taken, one)
 	}
-	return true
+	return func() {
+		for _, one := range taken {
+			one.CancelAt(now)
+		}
+	}, true
 }

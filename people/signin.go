@@ -80,7 +80,8 @@ func (s *Service) SignIn(ctx context.Context, email, password, agent, address st
 	if possible { // what cannot be an address is not worth remembering
 		keys = append(keys, "e:"+email)
 	}
-	if !s.slow.allow(s.db.Clock().Now(), keys...) {
+	forgive, ok := s.slow.take(s.db.Clock().Now(), keys...)
+	if !ok {
 		return "", User{}, errs.New(errs.Limited, "Too many attempts. Wait a minute and try again.", nil)
 	}
 	if !possible {
@@ -108,6 +109,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, agent, address st
 		return "", User{}, s.failed(ctx, r.id, email, agent, address,
 			errs.New(errs.Unauthenticated, "This user was deactivated. Ask an admin.", nil))
 	}
+	forgive()
 	return s.startSession(ctx, r.id, agent, address)
 }
 
