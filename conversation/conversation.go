@@ -1,6 +1,5 @@
-// Package conversation owns what is said: inboxes, connected channels, threads, messages, comments, drafts and their
-// files, and which thread a message belongs to. It must not know how a channel speaks to the outside, nor what acts on
-// its events.
+// Package conversation owns what is said: inboxes, connected channels, threads, messages, comments and their files, and
+// which thread a message belongs to. It must not know how a channel speaks to the outside, nor what acts on its events.
 package conversation
 
 import (
@@ -11,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/blob"
 	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/conversation/draft"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
@@ -26,6 +26,7 @@ type Service struct {
 	people   *people.Service
 	blobs    blob.Store
 	accounts *account.Store
+	drafts   *draft.Store
 	host     string
 }
 
@@ -34,15 +35,18 @@ func New(d *db.DB, records *record.Store, tickets *ticket.Service, p *people.Ser
 	if host == "" {
 		host = "localhost"
 	}
-	return &Service{db: d, records: records, tickets: tickets, people: p, blobs: blobs, accounts: accounts, host: host}
+	return &Service{db: d, records: records, tickets: tickets, people: p, blobs: blobs, accounts: accounts, drafts: draft.New(tickets), host: host}
 }
 
 // Accounts are the inboxes and the connected channels.
 func (s *Service) Accounts() *account.Store { return s.accounts }
 
+// Drafts are what users have begun to write.
+func (s *Service) Drafts() *draft.Store { return s.drafts }
+
 // ticketFor holds a ticket that the actor may view and do the verb to.
 func (s *Service) ticketFor(tx *db.Tx, by people.Actor, verb people.Verb, ticketID int64) (record.Record, error) {
-	r, err := s.hold(tx, by, ticketID)
+	r, err := s.tickets.Hold(tx, by, ticketID)
 	if err != nil {
 		return r, err
 	}

@@ -192,6 +192,17 @@ func (s *Service) loose(tx *db.Tx, by people.Actor, ids []int64) ([]Attachment, 
 	return out, nil
 }
 
+// Unsent are those of the actor's uploads that no message has taken, of a draft's for example.
+func (s *Service) Unsent(tx *db.Tx, by people.Actor, ids []int64) ([]Attachment, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var q db.SQL
+	q.Add("SELECT "+attachmentColumns+" FROM attachments WHERE message_id IS NULL AND owner_id = ? AND ", by.ID)
+	db.In(&q, "id", ids).Add(" ORDER BY id")
+	return db.List(tx, scanAttachment, q.Text(), q.Args()...)
+}
+
 // check holds the message against the channel's limits.
 func (a *answer) check() (err error) {
 	if a.files, err = a.s.loose(a.tx, a.by, a.AttachmentIDs); err != nil {

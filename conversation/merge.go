@@ -3,8 +3,8 @@ package conversation
 import (
 	"fmt"
 
+	"github.com/deskbell/deskbell/conversation/draft"
 	"github.com/deskbell/deskbell/crm/merge"
-	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
 	"github.com/deskbell/deskbell/people"
@@ -14,20 +14,6 @@ import (
 func (s *Service) ticketOf(tx *db.Tx, by people.Actor, ticketID int64) (int64, error) {
 	r, err := s.tickets.Get(tx, by, ticketID)
 	return r.ID, err
-}
-
-// hold reads a ticket that something is to be added to, and makes a merge wait that would take what is there along: what
-// is added to a ticket that is being merged goes to the merged one.
-func (s *Service) hold(tx *db.Tx, by people.Actor, ticketID int64) (r record.Record, err error) {
-	for {
-		if err := record.LockNext(tx, ticketID); err != nil {
-			return r, err
-		}
-		if r, err = s.tickets.Get(tx, by, ticketID); err != nil || r.ID == ticketID {
-			return r, err
-		}
-		ticketID = r.ID
-	}
 }
 
 // Merged moves threads, messages and drafts with a merged ticket, and back when the merge is undone; threads follow merged
@@ -72,21 +58,7 @@ func moveTicket(tx *db.Tx, merge, into, from int64) error {
 			return err
 		}
 	}
-	return moveDrafts(tx, into, from)
-}
-
-// moveDrafts moves what users had begun to write. Where one had begun on both tickets, the second text follows the first. The mark of a draft moves with all marks.
-func moveDrafts(tx *db.Tx, into, from int64) error {
-	if _, err := tx.Exec(`UPDATE drafts SET html = html || '<hr>' || (SELECT d.html FROM drafts d WHERE d.ticket_id = $2 AND d.user_id = drafts.user_id AND d.kind = drafts.kind)
-WHERE ticket_id = $1 AND EXISTS (SELECT 1 FROM drafts d WHERE d.ticket_id = $2 AND d.user_id = drafts.user_id AND d.kind = drafts.kind)`, into, from); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(`DELETE FROM drafts WHERE ticket_id = $2 AND EXISTS (SELECT 1 FROM drafts d WHERE d.ticket_id = $1 AND d.user_id = drafts.user_id AND d.kind = drafts.kind)`,
-		into, from); err != nil {
-		return err
-	}
-	_, err := tx.Exec("UPDATE drafts SET ticket_id = $1 WHERE ticket_id = $2", into, from)
-	return err
+	return draft.Move(tx, into, from)
 }
 
 // returnTicket gives the other ticket its threads again, with what was said on them since, and its comments.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation"
+	"github.com/deskbell/deskbell/conversation/draft"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
@@ -76,28 +77,29 @@ func TestDrafts(t *testing.T) { // REPLY-4
 		m := d.arrive("ada@a.example", nil)
 		f, err := d.conv.AddAttachment(ctx, d.ann.Actor(), "a.txt", "text/plain", strings.NewReader("x"))
 		d.must(err)
-		save := func(kind conversation.DraftKind, draft conversation.Draft) error {
-			return d.Write(ctx, func(tx *db.Tx) error {
-				_, err := d.conv.SaveDraft(tx, d.ann.Actor(), m.Ticket, kind, draft)
-				return err
-			})
+		save := func(kind draft.Kind, text draft.Draft) error {
+			return d.Write(ctx, func(tx *db.Tx) error { return d.conv.Drafts().Save(tx, d.ann.Actor(), m.Ticket, kind, text) })
 		}
-		d.must(save(conversation.DraftReply, conversation.Draft{HTML: "one"}))
+		d.must(save(draft.Reply, draft.Draft{HTML: "one"}))
 		d.clock.Advance(time.Minute)
-		want := conversation.Draft{HTML: "<p>two", To: to("x@x.example"), Cc: to("y@y.example"), Bcc: to("z@z.example"), Thread: m.Thread, Account: d.support.ID,
+		want := draft.Draft{HTML: "<p>two", To: to("x@x.example"), Cc: to("y@y.example"), Bcc: to("z@z.example"), Thread: m.Thread, Account: d.support.ID,
 			AttachmentIDs: []int64{f.ID}, Seen: m.ID}
-		d.must(save(conversation.DraftReply, want))
-		d.must(save(conversation.DraftComment, conversation.Draft{HTML: "note"}))
-		if code(save("poem", want)) != "kind INVALID_OPTION" || code(save(conversation.DraftReply, conversation.Draft{HTML: strings.Repeat("x", 2<<20)})) != "html TOO_LONG" {
+		d.must(save(draft.Reply, want))
+		d.must(save(draft.Comment, draft.Draft{HTML: "note"}))
+		if code(save("poem", want)) != "kind INVALID_OPTION" || code(save(draft.Reply, draft.Draft{HTML: strings.Repeat("x", 2<<20)})) != "html TOO_LONG" {
 			t.Error("a bad draft was kept")
 		}
-		drafts := func(u people.User) (out map[conversation.DraftKind]conversation.Draft) {
-			d.see(func(tx *db.Tx) (err error) { out, err = d.conv.Drafts(tx, u.Actor(), m.Ticket); return err })
+		drafts := func(u people.User) (out map[draft.Kind]draft.Draft) {
+			d.see(func(tx *db.Tx) (err error) { out, err = d.conv.Drafts().On(tx, u.Actor(), m.Ticket); return err })
 			return out
 		}
-		got := drafts(d.ann)[conversation.DraftReply]
+		unsent := func(u people.User) (files []conversation.Attachment) {
+			d.see(func(tx *db.Tx) (err error) { files, err = d.conv.Unsent(tx, u.Actor(), want.AttachmentIDs); return err })
+			return files
+		}
+		got := drafts(d.ann)[draft.Reply]
 		if got.HTML != want.HTML || addresses(got.To)+addresses(got.Cc)+addresses(got.Bcc) != "x@x.exampley@y.examplez@z.example" || got.Thread != m.Thread ||
-			got.Seen != m.ID || got.Account != d.support.ID || len(got.Attachments) != 1 || !got.UpdatedAt.Equal(d.clock.Now()) {
+			got.Seen != m.ID || got.Account != d.support.ID || len(unsent(d.ann)) != 1 || len(unsent(d.bob)) != 0 || !got.UpdatedAt.Equal(d.clock.Now()) {
 			t.Errorf("draft %+v", got)
 		}
 		if len(drafts(d.bob)) != 0 {
@@ -112,7 +114,7 @@ func TestDrafts(t *testing.T) { // REPLY-4
 			return ok
 		}
 		d.replied(d.ann, conversation.ReplyInput{TicketID: m.Ticket, AttachmentIDs: []int64{f.ID}})
-		if left := drafts(d.ann); len(left) != 1 || left[conversation.DraftComment].HTML != "note" || !marked() {
+		if left := drafts(d.ann); len(left) != 1 || left[draft.Comment].HTML != "note" || !marked() {
 			t.Errorf("after sending: %+v", left)
 		}
 		_, err = d.comment(d.ann, conversation.CommentInput{TicketID: m.Ticket})
@@ -126,17 +128,15 @@ func TestDrafts(t *testing.T) { // REPLY-4
 func TestFailedReplyLosesNothing(t *testing.T) { // REPLY-5
 	each(t, func(t *testing.T, d *desk) {
 		m := d.arrive("ada@a.example", nil)
-		err := d.Write(ctx, func(tx *db.Tx) error {
-			_, err := d.conv.SaveDraft(tx, d.ann.Actor(), m.Ticket, conversation.DraftReply, conversation.Draft{HTML: "my text"})
-			return err
+		d.do(func(tx *db.Tx) error {
+			return d.conv.Drafts().Save(tx, d.ann.Actor(), m.Ticket, draft.Reply, draft.Draft{HTML: "my text"})
 		})
-		d.must(err)
 		if _, err := d.reply(d.ann, conversation.ReplyInput{TicketID: m.Ticket, To: to("nobody")}); err == nil {
 			t.Fatal("sent to nobody")
 		}
 		d.see(func(tx *db.Tx) error {
-			got, err := d.conv.Drafts(tx, d.ann.Actor(), m.Ticket)
-			if got[conversation.DraftReply].HTML != "my text" {
+			got, err := d.conv.Drafts().On(tx, d.ann.Actor(), m.Ticket)
+			if got[draft.Reply].HTML != "my text" {
 				t.Errorf("drafts %+v", got)
 			}
 			return err

@@ -249,7 +249,7 @@ func (r *reception) place() error {
 	if r.thread.Ticket == 0 {
 		return nil
 	}
-	on, err := r.s.hold(r.tx, people.System, r.thread.Ticket)
+	on, err := r.s.tickets.Hold(r.tx, people.System, r.thread.Ticket)
 	if errs.Is(err, errs.NotFound) {
 		return r.renewTicket()
 	}

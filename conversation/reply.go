@@ -7,6 +7,7 @@ import (
 
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/conversation/draft"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
@@ -330,7 +331,7 @@ func (a *answer) onTicket(m Message) error {
 	if err := a.s.tickets.Mark(a.tx, a.by.ID, a.TicketID, ticket.Sent); err != nil {
 		return err
 	}
-	return a.s.DropDraft(a.tx, a.by, a.TicketID, DraftReply)
+	return a.s.drafts.Drop(a.tx, a.by, a.TicketID, draft.Reply)
 }
 
 // fromName is the author's name with the channel's, "Ann (Example Support)".

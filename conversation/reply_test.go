@@ -162,7 +162,7 @@ func TestWhoMayWrite(t *testing.T) { // ACC-3
 			"a message": func(tx *db.Tx) error { _, err := d.conv.Message(tx, nobody, m.ID); return err },
 			"threads":   func(tx *db.Tx) error { _, err := d.conv.Threads(tx, nobody, m.Ticket); return err },
 			"items":     func(tx *db.Tx) error { _, _, err := d.conv.Items(tx, nobody, m.Ticket, 0, 10); return err },
-			"drafts":    func(tx *db.Tx) error { _, err := d.conv.Drafts(tx, nobody, m.Ticket); return err },
+			"drafts":    func(tx *db.Tx) error { _, err := d.conv.Drafts().On(tx, nobody, m.Ticket); return err },
 		} {
 			if err := d.Read(ctx, read); !errs.Is(err, errs.NotFound) {
 				t.Errorf("%s of a ticket that one may not see: %s", name, code(err))

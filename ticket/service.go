@@ -90,6 +90,20 @@ func (s *Service) Get(tx *db.Tx, by people.Actor, ticketID int64) (record.Record
 	return s.records.Get(tx, by, Object, ticketID)
 }
 
+// Hold reads a ticket that something is to be added to, and makes a merge wait that would take what is there along: what
+// is added to a ticket that is being merged goes to the merged one.
+func (s *Service) Hold(tx *db.Tx, by people.Actor, ticketID int64) (r record.Record, err error) {
+	for {
+		if err := record.LockNext(tx, ticketID); err != nil {
+			return r, err
+		}
+		if r, err = s.Get(tx, by, ticketID); err != nil || r.ID == ticketID {
+			return r, err
+		}
+		ticketID = r.ID
+	}
+}
+
 // SetStatus moves a ticket to a status of its pipeline, or of another.
 func (s *Service) SetStatus(tx *db.Tx, by people.Actor, ticketID int64, stageID, reason string) error {
 	_, err := s.records.Update(tx, by, Object, ticketID, map[string]string{Stage: stageID}, reason)

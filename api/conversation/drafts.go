@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/api/wire"
-	"github.com/deskbell/deskbell/conversation"
+	"github.com/deskbell/deskbell/conversation/draft"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/people"
 )
@@ -31,27 +31,27 @@ type Draft struct {
 	UpdatedAt   time.Time      `json:"updatedAt"`
 }
 
-func draftOf(d conversation.Draft) *Draft {
+func (r *routes) draft(tx *db.Tx, by people.Actor, d draft.Draft) (*Draft, error) {
+	files, err := r.talk.Unsent(tx, by, d.AttachmentIDs)
 	return &Draft{HTML: d.HTML, To: addresses(d.To), Cc: addresses(d.Cc), Bcc: addresses(d.Bcc), ThreadID: wire.Ref(d.Thread), ChannelID: wire.Ref(d.Account),
-		Attachments: attachments(d.Attachments), Seen: wire.Ref(d.Seen), UpdatedAt: d.UpdatedAt}
-}
-
-func draftsOf(all map[conversation.DraftKind]conversation.Draft) (out Drafts) {
-	if d, ok := all[conversation.DraftReply]; ok {
-		out.Reply = draftOf(d)
-	}
-	if d, ok := all[conversation.DraftComment]; ok {
-		out.Comment = draftOf(d)
-	}
-	return out
+		Attachments: attachments(files), Seen: wire.Ref(d.Seen), UpdatedAt: d.UpdatedAt}, err
 }
 
 func (r *routes) drafts(ctx context.Context, by people.Actor, in *wire.One) (*wire.Answer[Drafts], error) {
 	var out Drafts
 	err := r.db.Read(ctx, func(tx *db.Tx) error {
-		all, err := r.talk.Drafts(tx, by, in.ID)
-		out = draftsOf(all)
-		return err
+		all, err := r.talk.Drafts().On(tx, by, in.ID)
+		if err != nil {
+			return err
+		}
+		for kind, to := range map[draft.Kind]**Draft{draft.Reply: &out.Reply, draft.Comment: &out.Comment} {
+			if d, ok := all[kind]; ok {
+				if *to, err = r.draft(tx, by, d); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
 	return wire.Of(out), err
 }
@@ -59,7 +59,7 @@ func (r *routes) drafts(ctx context.Context, by people.Actor, in *wire.One) (*wi
 // DraftNamed is the input that names a draft.
 type DraftNamed struct {
 	wire.One
-	Kind conversation.DraftKind `path:"kind" enum:"reply,comment"`
+	Kind draft.Kind `path:"kind" enum:"reply,comment"`
 }
 
 type draftInput struct {
@@ -81,15 +81,17 @@ type draftInput struct {
 
 func (r *routes) saveDraft(ctx context.Context, by people.Actor, in *draftInput) (*wire.Answer[Draft], error) {
 	b := in.Body
-	d := conversation.Draft{HTML: b.HTML, To: inside(b.To), Cc: inside(b.Cc), Bcc: inside(b.Bcc), Thread: int64(b.ThreadID.Value),
+	d := draft.Draft{HTML: b.HTML, To: inside(b.To), Cc: inside(b.Cc), Bcc: inside(b.Bcc), Thread: int64(b.ThreadID.Value),
 		Account: int64(b.ChannelID.Value), AttachmentIDs: wire.Ints(b.AttachmentIDs), Seen: int64(b.Seen.Value)}
 	var out *Draft
 	err := r.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := r.talk.SaveDraft(tx, by, in.ID, in.Kind, d); err != nil {
+		if err := r.talk.Drafts().Save(tx, by, in.ID, in.Kind, d); err != nil {
 			return err
 		}
-		all, err := r.talk.Drafts(tx, by, in.ID)
-		out = draftOf(all[in.Kind])
+		all, err := r.talk.Drafts().On(tx, by, in.ID)
+		if err == nil {
+			out, err = r.draft(tx, by, all[in.Kind])
+		}
 		return err
 	})
 	if err != nil {
@@ -99,5 +101,5 @@ func (r *routes) saveDraft(ctx context.Context, by people.Actor, in *draftInput)
 }
 
 func (r *routes) dropDraft(ctx context.Context, by people.Actor, in *DraftNamed) (*wire.Nothing, error) {
-	return nil, r.db.Write(ctx, func(tx *db.Tx) error { return r.talk.DropDraft(tx, by, in.ID, in.Kind) })
+	return nil, r.db.Write(ctx, func(tx *db.Tx) error { return r.talk.Drafts().Drop(tx, by, in.ID, in.Kind) })
 }
