@@ -1,6 +1,10 @@
 package db
 
-import "time"
+import (
+	"context"
+	"slices"
+	"time"
+)
 
 // Queued is how many writes wait for the writer of a SQLite database.
 func Queued(d *DB) int { return len(d.eng.(*sqliteEngine).queue) }
@@ -18,4 +22,13 @@ var ReadMigrations = readMigrations
 func WaitLong(d *DB) {
 	s := d.eng.(*sqliteEngine)
 	s.wait, s.span = time.Hour, time.Hour
+}
+
+// MigrateTo is Migrate by an older program, whose newest migration is of a version.
+func MigrateTo(ctx context.Context, url string, version int64) error {
+	files, err := readMigrations(migrationFiles, IsPostgresURL(url))
+	if err == nil {
+		_, err = migrate(ctx, url, slices.DeleteFunc(files, func(m migration) bool { return m.version > version }))
+	}
+	return err
 }

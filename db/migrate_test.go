@@ -118,6 +118,42 @@ func TestMigrationThatFailsCanBeTriedAgain(t *testing.T) { // REL-2
 	})
 }
 
+// What a database of an older program has to be found out of its records is asked for, and nothing where there are none.
+func TestAnOldDatabaseIsFilledIn(t *testing.T) { // REL-2, REC-6, PROP-3
+	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
+		for _, old := range []bool{false, true} {
+			empty(t, cfg)
+			if err := db.MigrateTo(bg, cfg.URL, 27); err != nil {
+				t.Fatal(err)
+			}
+			if old {
+				d := dbtest.Open(t, cfg)
+				dbtest.Do(t, d, func(tx *db.Tx) error {
+					_, err := tx.Exec("INSERT INTO contacts (id, phone, created_at, updated_at, props) VALUES (7, '+31201234567', 1, 1, '{}')")
+					return err
+				})
+				if err := d.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := db.Migrate(bg, cfg.URL); err != nil {
+				t.Fatal(err)
+			}
+			d := dbtest.Open(t, cfg)
+			dbtest.See(t, d, func(tx *db.Tx) error {
+				names, err := db.List(tx, db.Col[string], "SELECT name FROM fills ORDER BY name")
+				if want := []string{"contacts.phones"}; old != slices.Equal(names, want) || !old && len(names) > 0 {
+					t.Errorf("with contacts %v: %v is to be filled in", old, names)
+				}
+				return err
+			})
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestMigrateSaysWhyItCannotBegin(t *testing.T) { // REL-2
 	folder := t.TempDir()
 	notADatabase := filepath.Join(folder, "letter.txt")

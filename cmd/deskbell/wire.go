@@ -17,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/crm/computed"
 	"github.com/deskbell/deskbell/crm/derive"
 	"github.com/deskbell/deskbell/crm/erase"
+	"github.com/deskbell/deskbell/crm/fill"
 	"github.com/deskbell/deskbell/crm/merge"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
@@ -196,6 +197,7 @@ func (p *program) handlers(bus *event.Bus) []job.Handler {
 	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.imports.Handlers(), p.hooks.Handlers(), p.eraser.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db), p.clearing.Handler(),
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
 		p.tickets.RecontactHandler(p.db), p.doings.NextHandler(), p.files.SweepHandler(), p.files.TaskHandler(), loose.Handler(p.db),
+		fill.Handler(p.db, fill.Part{Name: "contacts.phones", Step: p.records.FillPhones}),
 		waste.Handler(p.db, p.blobs, loose.Holds, intake.Holds, file.Holds)})
 }
 
@@ -215,8 +217,10 @@ func (p *program) prepareAccount(ctx context.Context) error {
 		if _, err := p.accounts.EnsureBuiltin(tx, a.Domain); err != nil {
 			return fmt.Errorf("built-in channel: %w", err)
 		}
-		if err := erase.Schedule(tx); err != nil {
-			return err
+		for _, schedule := range []func(*db.Tx) error{erase.Schedule, fill.Schedule} {
+			if err := schedule(tx); err != nil {
+				return err
+			}
 		}
 		return p.users.Fill(tx)
 	})

@@ -196,3 +196,25 @@ func (s *Store) EnsureKnown(tx *db.Tx, by people.Actor, known Identity, name str
 	_, err = tx.Exec("INSERT INTO contact_identities (kind, value, contact_id) VALUES ($1, $2, $3)", known.Kind, known.Value, r.ID)
 	return r, err
 }
+
+const (
+	phonesStep   = 500 // contacts of one step of FillPhones
+	selectPhones = "SELECT id, coalesce(phone, ''), coalesce(props->>'" + propMobile + "', '') FROM contacts WHERE id > $1 AND archived_at IS NULL ORDER BY id LIMIT $2"
+)
+
+// FillPhones keeps the phone numbers of some contacts behind an id, of the time before those were kept apart (REC-6). It returns the last
+// one's id; 0 when there are no more.
+func (s *Store) FillPhones(tx *db.Tx, after int64) (last int64, err error) {
+	var writes []*Write
+	_, err = db.List(tx, func(sc db.Scanner) (struct{}, error) {
+		var id int64
+		var first, mobile string
+		err := sc.Scan(&id, &first, &mobile)
+		writes = append(writes, &Write{ID: id, Set: map[string]string{propPhone: first, propMobile: mobile}})
+		return struct{}{}, err
+	}, selectPhones+tx.ForUpdate(), after, phonesStep)
+	if err != nil || len(writes) == 0 {
+		return 0, err
+	}
+	return writes[len(writes)-1].ID, claimPhones(tx, writes)
+}

@@ -195,6 +195,45 @@ func TestContactsOfAPhoneNumber(t *testing.T) { // REC-6
 	})
 }
 
+// Contacts from before numbers were kept apart are found by theirs, once they were filled in.
+func TestOldContactsGetTheirPhoneNumbers(t *testing.T) { // REC-6
+	each(t, func(t *testing.T, k *desk) {
+		ada := k.make(t, "contacts", map[string]string{"email": "ada@example.org", "phone": "+31201234567"})
+		bob := k.make(t, "contacts", map[string]string{"email": "bob@example.org", "mobilephone": "+48601234567"})
+		gone := k.make(t, "contacts", map[string]string{"phone": "+4722123456"})
+		k.make(t, "contacts", map[string]string{"phone": "020 123 4567"})
+		k.do(t, func(tx *db.Tx) error { return k.Archive(tx, people.System, "contacts", gone.ID) })
+		k.do(t, func(tx *db.Tx) error {
+			_, err := tx.Exec("DELETE FROM contact_identities WHERE kind LIKE 'phone:%'")
+			return err
+		})
+		for range 2 { // a step may be done twice
+			for last, more := int64(0), true; more; more = last != 0 {
+				k.do(t, func(tx *db.Tx) (err error) {
+					last, err = k.FillPhones(tx, last)
+					return err
+				})
+			}
+		}
+		for number, want := range map[string]int64{"+31201234567": ada.ID, "+48601234567": bob.ID} {
+			k.do(t, func(tx *db.Tx) error {
+				r, created, err := k.EnsureContactByPhone(tx, people.System, number, "")
+				if r.ID != want || created {
+					t.Errorf("%s is of %d (new %t), want %d", number, r.ID, created, want)
+				}
+				return err
+			})
+		}
+		k.do(t, func(tx *db.Tx) error {
+			_, created, err := k.EnsureContactByPhone(tx, people.System, "+4722123456", "")
+			if !created {
+				t.Error("who is in the trash is found by a number")
+			}
+			return err
+		})
+	})
+}
+
 // Ten messages from one new number at the same moment are one contact's.
 func TestOnePhoneNumberInARush(t *testing.T) { // REC-6
 	each(t, func(t *testing.T, k *desk) {
