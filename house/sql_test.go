@@ -17,7 +17,7 @@ var tables = map[string]string{
 	"jobs":   "job",
 
 	"account": "people", "users": "people", "teams": "people", "team_members": "people", "sessions": "people", "tokens": "people",
-	"audit_log": "people", "apps": "people", "app_grants": "people", "app_codes": "people", "app_tokens": "people", "api_usage": "people",
+	"audit_log": "people", "apps": "people", "app_grants": "people", "app_codes": "people", "app_tokens": "people", "api_usage": "people", "visitor_key": "people",
 
 	"tickets": "crm", "contacts": "crm", "companies": "crm", "contact_identities": "crm", "associations": "crm",
 	"objects": "crm", "object_types": "crm", "record_changes": "crm", "properties": "crm", "property_groups": "crm", "property_runs": "crm", "pipelines": "crm", "stages": "crm", "pipeline_audit": "crm", "unique_values": "crm",

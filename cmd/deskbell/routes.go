@@ -35,6 +35,7 @@ import (
 	hubspotprops "github.com/deskbell/deskbell/hubspot/properties"
 	hubspotschemas "github.com/deskbell/deskbell/hubspot/schemas"
 	hubspotsettings "github.com/deskbell/deskbell/hubspot/settings"
+	hubspotvisitors "github.com/deskbell/deskbell/hubspot/visitors"
 	hubspotwebhooks "github.com/deskbell/deskbell/hubspot/webhooks"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/site"
@@ -80,6 +81,7 @@ func (p *program) routes() error {
 	hubspotprops.Routes(g, p.db, p.props, p.computed, p.pipelines)
 	hubspotassociations.Routes(g, p.db, p.records, p.props, p.people)
 	hubspotschemas.Routes(g, p.db, p.props, p.pipelines, p.schemas, p.people)
+	hubspotvisitors.Routes(g, p.visitors)
 	hubspotwebhooks.Routes(g, p.db, p.hooks)
 	return site.Routes(g, web.Dist())
 }

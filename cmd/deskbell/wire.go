@@ -39,6 +39,7 @@ import (
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/people/oauth"
 	"github.com/deskbell/deskbell/people/usage"
+	"github.com/deskbell/deskbell/people/visitor"
 	"github.com/deskbell/deskbell/routing"
 	"github.com/deskbell/deskbell/seal"
 	"github.com/deskbell/deskbell/ticket"
@@ -60,6 +61,7 @@ type program struct {
 	people    *people.Service
 	apps      *oauth.Service
 	usage     *usage.Counter
+	visitors  *visitor.Service
 	props     *property.Registry
 	pipelines *pipeline.Store
 	index     *search.Index
@@ -134,6 +136,7 @@ func (p *program) rooms() {
 	p.people = people.New(p.db)
 	p.apps = oauth.New(p.db, p.people, p.box)
 	p.usage = usage.New(p.db, p.cfg.log)
+	p.visitors = visitor.New(p.db, p.people, p.box)
 	p.props = property.New(p.db)
 	p.pipelines = pipeline.New(p.db, p.props)
 	kept := derive.Of(p.pipelines, p.people)

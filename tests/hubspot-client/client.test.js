@@ -10,11 +10,12 @@ import associations from './stories/associations.js'
 import definitions from './stories/definitions.js'
 import records from './stories/records.js'
 import searches from './stories/searches.js'
+import talks from './stories/talks.js'
 import webhooks from './stories/webhooks.js'
 import wholes from './stories/wholes.js'
 
 const clients = { 14: Client14, 13: Client13 }
-const stories = { ...records, ...searches, ...associations, ...definitions, ...accounts, ...webhooks, ...wholes }
+const stories = { ...records, ...searches, ...associations, ...definitions, ...accounts, ...webhooks, ...talks, ...wholes }
 
 for (const [major, Client] of Object.entries(clients)) {
   for (const kind of ['sqlite', 'postgres']) {
