@@ -237,6 +237,9 @@ func (b *batch) reject(place int, objectType, kind string, c Column, err error) 
 	if i, ok := b.from.columns[c.Name]; ok && c.Name != "" {
 		rej.column, rej.value = i+1, b.from.cell(r, c)
 	}
+	if e := errs.As(err); e != nil && slices.ContainsFunc(e.Fields, func(f errs.Field) bool { return f.Code == "EMAIL_BLOCKED" }) {
+		rej.value, rej.cells = "", []string{} // who had themself erased is not kept here either
+	}
 	rej.kind = cmp.Or(rej.kind, "UNKNOWN_ERROR")
 	b.errors = append(b.errors, rej)
 }

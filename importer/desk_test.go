@@ -30,6 +30,7 @@ type desk struct {
 	*importer.Service
 	t       *testing.T
 	db      *db.DB
+	clock   *clock.Fixed
 	people  *people.Service
 	records *record.Store
 	props   *property.Registry
@@ -45,7 +46,8 @@ func eachDesk(t *testing.T, story func(t *testing.T, d *desk)) {
 	dbtest.Each(t, func(t *testing.T, cfg db.Config) {
 		d := &desk{t: t}
 		log := slog.New(slog.DiscardHandler)
-		cfg.Clock = clock.At(dbtest.Start)
+		d.clock = clock.At(dbtest.Start)
+		cfg.Clock = d.clock
 		bus := event.NewBus(log)
 		cfg.Reactor = bus
 		d.db = dbtest.Open(t, cfg)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/deskbell/deskbell/file"
 	"github.com/deskbell/deskbell/job"
 	"github.com/deskbell/deskbell/people"
+	"github.com/deskbell/deskbell/people/audit"
 )
 
 // State is how far an import is, in HubSpot's words.
@@ -191,6 +193,9 @@ func (s *Service) Start(tx *db.Tx, by people.Actor, r Request, asked, source str
 		return im, err
 	}
 	event.Emit(tx, event.Event{Type: "import.started", ObjectType: "imports", ObjectID: im.ID, Actor: by.As(), Data: struct{}{}})
+	if err := im.audit(tx, by, "import.started", "files", int64(len(im.Files))); err != nil {
+		return im, err
+	}
 	if err := later(tx, runKind, im.ID); err != nil {
 		return im, err
 	}
@@ -231,7 +236,15 @@ func (s *Service) Cancel(tx *db.Tx, by people.Actor, id int64) (Import, error) {
 	if err != nil || im.State != Started && im.State != Processing {
 		return im, err
 	}
+	if err := im.audit(tx, by, "import.cancelled", "rows", im.Counters.Rows); err != nil {
+		return im, err
+	}
 	return im, s.settle(tx, &im, Canceled, "")
+}
+
+// audit writes down what somebody did to an import: how much, and nothing of what is in it, its name included.
+func (im Import) audit(tx *db.Tx, by people.Actor, action, unit string, n int64) error {
+	return people.Audit(tx, by, audit.Entry{Action: action, ObjectType: "imports", ObjectID: im.ID, Detail: map[string]string{unit: strconv.FormatInt(n, 10)}})
 }
 
 // Undo takes what an import made into the trash. What it changed of records that were there stays as it is.
@@ -242,6 +255,9 @@ func (s *Service) Undo(tx *db.Tx, by people.Actor, id int64) (Import, error) {
 	}
 	if im.State != Done && im.State != Failed && im.State != Canceled {
 		return im, errs.New(errs.Conflict, "Only an import that has ended can be undone, and only once.", nil).WithCode("IMPORT_NOT_ENDED")
+	}
+	if err := im.audit(tx, by, "import.undone", "records", im.Counters.Created); err != nil {
+		return im, err
 	}
 	if err := s.settle(tx, &im, Reverting, im.Says); err != nil {
 		return im, err
@@ -294,6 +310,7 @@ func (s *Service) Handlers() []job.Handler {
 	return []job.Handler{
 		{Kind: runKind, Queue: "imports", Timeout: 10 * time.Minute, Run: s.run, Dead: s.gaveUp},
 		{Kind: undoKind, Queue: "imports", Timeout: 10 * time.Minute, Run: s.undo, Dead: s.gaveUp},
+		{Kind: forgetKind, Queue: "imports", Timeout: time.Hour, Run: s.forget},
 	}
 }
 

@@ -142,6 +142,45 @@ func TestPersonIsErased(t *testing.T) { // REC-5
 	})
 }
 
+// What imports and files kept of Zelda goes, too: her rows, refused ones among them, the whole file she stood in, and what bears her
+// address as a name.
+func TestImportedPersonIsErased(t *testing.T) { // REC-5, IMP-1
+	eachDesk(t, func(t *testing.T, d *desk) {
+		columns := append([]map[string]any{mapping("Phone", "0-1", "phone"), mapping("Last", "0-1", "lastname")}, contactColumns...)
+		request := strings.Replace(asked(map[string]any{"name": "Zelda Quux"}, columns...), "a.csv", "zelda@quux.example.csv", 1)
+		one := importsV3 + d.Upload("POST", importsV3, "files", "zelda@quux.example.csv", "First,Last,Email,Phone\nZelda,Quux,zelda@quux.example,+31 20 5550123\n",
+			map[string]string{"importRequest": request}).Is(200).Get("id").(string)
+		d.imported(one, "DONE 1 0 0")
+		two := d.Import("First,Last,Email,Phone\nZelda,Quux,zelda@@quux,+31 20 5550123\nAnn,Bell,ann@@x,\n", asked(nil, columns...))
+		d.imported(two, "DONE 0 0 2")
+		options := map[string]string{"options": `{"access":"PRIVATE"}`, "folderPath": "/people/zelda@quux.example"}
+		d.Upload("POST", filesV3, "file", "passport.txt", "kumquat", options).Is(201)
+		words := []string{"zelda", "quux", "5550123", "kumquat"}
+		for _, w := range words {
+			if len(d.traces(w)) == 0 {
+				t.Errorf("%s is nowhere before: the test looks in the wrong places", w)
+			}
+		}
+		d.Ask("POST", objects+"contacts/gdpr-delete", map[string]any{"objectId": "zelda@quux.example", "idProperty": "email"}).Is(http.StatusNoContent)
+		d.Settle()
+		d.fold()
+		d.Advance(25 * time.Hour)
+		d.fold()
+		for _, w := range words {
+			if got := d.traces(w); len(got) > 0 {
+				t.Errorf("%s is left in %v", w, got)
+			}
+		}
+		if got := d.Ask("GET", two+"/errors", nil).Is(200).Raw; !strings.Contains(got, "ann@@x") || !strings.Contains(got, "Deleted on request") {
+			t.Errorf("what was refused reads %s", got)
+		}
+		if got := d.Ask("GET", one, nil).Is(200); got.Get("importName") != "Deleted on request" || got.Get("metadata", "counters", "CREATED_OBJECTS") != 1.0 {
+			t.Errorf("the import reads %s", got.Raw)
+		}
+		d.imported(d.Import("First,Last,Email,Phone\nZelda,Quux,zelda@quux.example,\n", asked(nil, columns...)), "DONE 0 0 1")
+	})
+}
+
 // A mail whose thread was erased still arrives somewhere.
 func TestAnswerToAnErasedTicket(t *testing.T) { // REC-5, MAIL-3
 	eachDesk(t, func(t *testing.T, d *desk) {

@@ -162,7 +162,7 @@ func (p *program) rooms() {
 	p.notify = notify.New(p.tickets, p.people)
 	p.hooks = webhook.New(p.db, p.people, p.apps, p.props, p.records.AssociationTypes(), p.box, p.out)
 	p.eraser = erase.New(p.db, p.records, p.props, p.index, slices.Concat([]erase.Part{p.tickets.Erasing(p.props)},
-		erasure.Parts(p.tickets, intake.EraseRaws, erase.Reindexer(p.props, p.index)), []erase.Part{notify.Erasing()})...)
+		erasure.Parts(p.tickets, intake.EraseRaws, erase.Reindexer(p.props, p.index)), []erase.Part{notify.Erasing(), p.imports.Erasing(), p.files.Erasing()})...)
 	p.views = view.New(p.records, p.tickets)
 	p.intake = intake.New(p.db, p.talks, p.blobs, p.outbox, p.cfg.log)
 	p.receivers = intake.NewRunner(p.intake, p.cfg.log, nil)

@@ -28,7 +28,9 @@ type What struct {
 	ObjectType string   `json:"objectType"`
 	ID         int64    `json:"id,string"`
 	Person     bool     `json:"person,omitempty"` // somebody had themself erased: what others keep of them goes too, wherever it is
-	Emails     []string `json:"emails,omitempty"` // the person's addresses
+	Emails     []string `json:"emails,omitempty"` // the person's addresses,
+	Phones     []string `json:"phones,omitempty"` // their numbers, of digits alone,
+	Names      []string `json:"names,omitempty"`  // and the words of their whole name, in lower case; none where it is not known
 	Keep       bool     `json:"keep,omitempty"`   // the record stays, without what was said
 }
 
@@ -111,8 +113,8 @@ func (s *Service) erase(tx *db.Tx, by people.Actor, t property.ObjectType, r rec
 	}
 	w := What{ObjectType: t.Name, ID: r.ID}
 	if action == audit.Erased && t.Name == "contacts" {
-		w.Person, w.Emails = true, emails(r)
-		if err := s.block(tx, w.Emails); err != nil {
+		w.person(r)
+		if err := s.block(tx, w); err != nil {
 			return err
 		}
 	}
@@ -125,17 +127,17 @@ func (s *Service) erase(tx *db.Tx, by people.Actor, t property.ObjectType, r rec
 	return later(tx, w)
 }
 
-// block keeps addresses from being a contact's again, and has those contacts erased that are in the trash with them.
-func (s *Service) block(tx *db.Tx, emails []string) error {
-	for _, e := range emails {
+// block keeps addresses from being a contact's again, and has those other contacts erased that are in the trash with them.
+func (s *Service) block(tx *db.Tx, w What) error {
+	for _, e := range w.Emails {
 		if err := s.records.BlockEmail(tx, e); err != nil {
 			return err
 		}
 	}
-	old, err := record.TrashedContacts(tx, emails)
+	old, err := record.TrashedContacts(tx, w.Emails)
 	for _, n := range old {
-		if err == nil {
-			err = later(tx, What{ObjectType: "contacts", ID: n, Person: true, Emails: emails})
+		if err == nil && n != w.ID {
+			err = later(tx, What{ObjectType: "contacts", ID: n, Person: true, Emails: w.Emails, Phones: w.Phones, Names: w.Names})
 		}
 	}
 	return err
@@ -204,7 +206,7 @@ func (s *Service) BlockEmail(tx *db.Tx, by people.Actor, email string) error {
 	if err := people.Audit(tx, by, audit.Entry{Action: audit.Erased, ObjectType: "contacts"}); err != nil {
 		return err
 	}
-	return s.block(tx, []string{email})
+	return s.block(tx, What{Emails: []string{email}})
 }
 
 const (
