@@ -58,7 +58,7 @@ func entryOf(e audit.Entry) Entry {
 
 // Filter chooses entries; what is left out does not.
 type Filter struct {
-	Category string    `query:"category" maxLength:"40" doc:"sign-in, user, team, token, app, settings, export, deletion"`
+	Category string    `query:"category" maxLength:"40" doc:"sign-in, user, team, token, app, webhook, settings, import, export, deletion"`
 	Action   string    `query:"action" maxLength:"80" doc:"Such as user.changed."`
 	UserID   string    `query:"userId" maxLength:"20" doc:"What a user did."`
 	AppID    string    `query:"appId" maxLength:"20" doc:"What an app did."`

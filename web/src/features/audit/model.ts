@@ -4,7 +4,7 @@ import { t } from "./messages";
 export type Entry = Pick<Schemas["AuditEntry"],
   "id" | "at" | "actorKind" | "actorName" | "address" | "category" | "action" | "objectType" | "objectId" | "objectName" | "detail">;
 
-export const CATEGORIES = ["sign-in", "user", "team", "token", "app", "webhook", "settings", "deletion", "export"] as const;
+export const CATEGORIES = ["sign-in", "user", "team", "token", "app", "webhook", "settings", "import", "deletion", "export"] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 export interface AuditSearch {
