@@ -295,18 +295,20 @@ func (r *reading) open() {
 	r.line("open a ticket (two requests)", query, request, openTarget)
 }
 
-// search types what people type: words that many tickets have, few, and none; beginnings of words; and two words.
+// searchKinds are what people type: words that many tickets have, few, and none; beginnings of words; and two words.
+var searchKinds = []struct {
+	name  string
+	typed []string
+}{
+	{"a common word", []string{"parcel", "invoice", "replacement"}},
+	{"a rare word", []string{"customer77", "customer4711", "Gallo"}},
+	{"no such word", []string{"nowhere", "xylophonic"}},
+	{"the beginning of a word", []string{"cust", "invoi", "rep"}},
+	{"two words", []string{"lamp order", "parcel customer77", "invoice replacement"}},
+}
+
 func (r *reading) search() {
-	for _, kind := range []struct {
-		name  string
-		typed []string
-	}{
-		{"a common word", []string{"parcel", "invoice", "replacement"}},
-		{"a rare word", []string{"customer77", "customer4711", "Gallo"}},
-		{"no such word", []string{"nowhere", "xylophonic"}},
-		{"the beginning of a word", []string{"cust", "invoi", "rep"}},
-		{"two words", []string{"lamp order", "parcel customer77", "invoice replacement"}},
-	} {
+	for _, kind := range searchKinds {
 		slow := slowest{}
 		request := sample(r.b, func(n int) error {
 			began, typed := time.Now(), kind.typed[n%len(kind.typed)]

@@ -21,6 +21,7 @@ import (
 func BenchmarkDesk(b *testing.B) {
 	for _, n := range benchSizes(b) {
 		b.Run(fmt.Sprintf("read=%d", n), func(b *testing.B) { benchReads(b, n) })
+		b.Run(fmt.Sprintf("hubspot=%d", n), func(b *testing.B) { benchHubSpot(b, n) })
 	}
 	b.Run("arrivals", benchArrivals)
 	b.Run("records", benchRecords)
@@ -62,8 +63,14 @@ type samples []time.Duration
 // sample runs something many times, one after another.
 func sample(b *testing.B, run func(n int) error) samples {
 	b.Helper()
+	return sampleOf(b, samplesMost, samplesTime, run)
+}
+
+// sampleOf is sample with bounds of its own.
+func sampleOf(b *testing.B, most int, long time.Duration, run func(n int) error) samples {
+	b.Helper()
 	began := time.Now()
-	for n := 0; n < warmUp && time.Since(began) < samplesTime/4; n++ {
+	for n := 0; n < warmUp && time.Since(began) < long/4; n++ {
 		if err := run(n); err != nil {
 			b.Fatal(err)
 		}
@@ -71,7 +78,7 @@ func sample(b *testing.B, run func(n int) error) samples {
 	runtime.GC() // what was measured before must not be swept up in this
 	began = time.Now()
 	var all samples
-	for n := 0; n < samplesMost && time.Since(began) < samplesTime; n++ {
+	for n := 0; n < most && time.Since(began) < long; n++ {
 		start := time.Now()
 		if err := run(warmUp + n); err != nil {
 			b.Fatal(err)
