@@ -24,6 +24,9 @@ type asking func(method, path string, body any) answer
 // secret is a word of every record of walks: who gets it back has seen one.
 const secret = "xylophone"
 
+// apart is a word of what is about another's ticket alone.
+const apart = "glockenspiel"
+
 // walked is a desk with tickets in every place that a reach tells apart, all with what belongs to them.
 type walked struct {
 	*desk
@@ -97,17 +100,21 @@ func (w *walked) enter(u people.User) agent {
 
 // secretTicket is a ticket with a contact, a conversation with a file, and a note.
 func (w *walked) secretTicket(place string, owner map[string]string) string {
-	w.mailWithFile("Quinn Xylophone <"+strings.Trim(place, "'s")+"@"+secret+".example>", secret+" of "+place, "The "+secret+" is broken. "+place, secret)
+	word, domain := secret, secret
+	if place == "another's" {
+		word, domain = apart+" "+secret, apart
+	}
+	w.mailWithFile("Quinn "+word+" <"+strings.Trim(place, "'s")+"@"+domain+".example>", word+" of "+place, "The "+word+" is broken. "+place, domain)
 	n := w.Newest()
-	w.enter(w.boss).Reply(n, "Which "+secret+"?")
-	w.enter(w.boss).Ask("POST", api+"/tickets/"+n+"/comments", map[string]any{"html": "<p>a " + secret + "</p>"}).Is(http.StatusCreated)
+	w.enter(w.boss).Reply(n, "Which "+word+"?")
+	w.enter(w.boss).Ask("POST", api+"/tickets/"+n+"/comments", map[string]any{"html": "<p>a " + word + "</p>"}).Is(http.StatusCreated)
 	props := map[string]string{"hubspot_owner_id": ""} // who replied has it otherwise
 	maps.Copy(props, owner)
 	w.Ask("PATCH", objects+"tickets/"+n, map[string]any{"properties": props}).Is(http.StatusOK)
 	if place == "another's" {
 		w.ids["id"], w.ids["tickets"] = n, n
 		w.ids["contacts"] = w.Ticket(n)["desk_contact_id"]
-		w.ids["notes"] = w.add("notes", map[string]any{"hs_note_body": secret, "hs_timestamp": "2026-01-01T00:00:00Z"},
+		w.ids["notes"] = w.add("notes", map[string]any{"hs_note_body": word, "hs_timestamp": "2026-01-01T00:00:00Z"},
 			map[string]any{"to": map[string]any{"id": n}, "types": []any{map[string]any{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 228}}})
 		number, _ := id.Parse("id", n)
 		dbtest.See(w.t, w.db, func(tx *db.Tx) (err error) {
@@ -142,6 +149,30 @@ func (w *walked) state(ticket string) string {
 				return err
 			}
 			out += fmt.Sprint(" ", table, " ", rows)
+		}
+		return nil
+	})
+	return out
+}
+
+// about is what a ticket is, and how much there is about it alone.
+func (w *walked) about(ticket string) string {
+	w.t.Helper()
+	var out string
+	n, _ := id.Parse("id", ticket)
+	dbtest.See(w.t, w.db, func(tx *db.Tx) error {
+		r, err := w.records.Any(tx, "tickets", n)
+		if err != nil {
+			return err
+		}
+		out = fmt.Sprint(r.Archived, r.Properties)
+		for _, rows := range []string{"messages WHERE ticket_id", "threads WHERE ticket_id", "ticket_marks WHERE ticket_id", "drafts WHERE ticket_id",
+			"associations WHERE from_type = 'tickets' AND from_id"} {
+			count, err := db.Value[int64](tx, "SELECT count(*) FROM "+rows+" = $1", n)
+			if err != nil {
+				return err
+			}
+			out += fmt.Sprint(" ", rows, " ", count)
 		}
 		return nil
 	})
@@ -232,17 +263,18 @@ func (w *walked) filled(r gate.Route, objectType, n string) (path string, body a
 	return path, map[string]any{}
 }
 
-// keeps walks all routes about records that somebody does not see: none may show or change anything of them.
-func (w *walked) keeps(who string, ask asking, objectType, n string) {
+// keeps walks all routes about a record that somebody does not see: none may show or change anything of another's ticket and what is
+// about it. word gives away who has seen it, state is what nobody else changes.
+func (w *walked) keeps(who string, ask asking, objectType, n, word string, state func(ticket string) string) {
 	w.t.Helper()
-	before := w.state(w.tickets["another's"])
+	before := state(w.tickets["another's"])
 	for _, r := range w.aboutRecords() {
 		path, body := w.filled(r, objectType, n)
 		got := ask(r.Method, path, body)
-		if strings.Contains(strings.ToLower(got.Raw), secret) || got.Status >= 500 {
+		if strings.Contains(strings.ToLower(got.Raw), word) || got.Status >= 500 {
 			w.t.Errorf("%s: %s %s answered %d %.300s", who, r.Method, path, got.Status, got.Raw)
 		}
-		if after := w.state(w.tickets["another's"]); after != before {
+		if after := state(w.tickets["another's"]); after != before {
 			raw, _ := json.Marshal(body)
 			w.t.Errorf("%s: %s %s %s answered %d and changed\n%s to\n%s", who, r.Method, path, raw, got.Status, before, after)
 			before = after
@@ -251,13 +283,18 @@ func (w *walked) keeps(who string, ask asking, objectType, n string) {
 }
 
 // Somebody with every permission of the account, and none for records, gets to see none and changes none, by any route; nor does who
-// sees but their own get at another's.
+// sees but their own, or their team's, get at another's.
 func TestNoRouteShowsWhatOneMayNotSee(t *testing.T) { // ACC-3, ACC-4, ACC-10
 	eachWalked(t, func(t *testing.T, w *walked) {
 		blind := w.enter(w.granted("Blind", reaching(people.None, false)))
-		w.keeps("who sees nothing", blind.Ask, "tickets", w.tickets["another's"])
-		w.keeps("who sees nothing", blind.Ask, "contacts", w.ids["contacts"])
-		w.keeps("who sees nothing", blind.Ask, "notes", w.ids["notes"])
+		own := w.enter(w.mia)
+		team := w.enter(w.granted("Tess", reaching(people.TeamOnly, false, allVerbs...), w.team))
+		for _, objectType := range []string{"tickets", "contacts", "notes"} {
+			n := w.ids[objectType]
+			w.keeps("who sees nothing", blind.Ask, objectType, n, secret, w.state)
+			w.keeps("who sees their own", own.Ask, objectType, n, apart, w.about)
+			w.keeps("who sees their team's", team.Ask, objectType, n, apart, w.about)
+		}
 		for scope, app := range map[string][]string{"tickets": {"tickets", w.tickets["another's"]}, "crm.objects.contacts.": {"contacts", w.ids["contacts"]}} {
 			var rest []string
 			for _, s := range people.AppScopes() {
