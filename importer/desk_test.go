@@ -36,6 +36,8 @@ type desk struct {
 	props   *property.Registry
 	files   *file.Service
 	blobs   blob.Store
+	lines   *pipeline.Store
+	box     *seal.Box
 	jobs    *job.Runner
 	events  []string
 	during  func(tx *db.Tx, e event.Event) error // what happens while records are made
@@ -63,8 +65,7 @@ func eachDesk(t *testing.T, story func(t *testing.T, d *desk)) {
 		d.props = property.New(d.db)
 		lines := pipeline.New(d.db, d.props)
 		d.records = record.New(d.db, d.props, search.New(d.db, d.props, nil), derive.Of(lines, d.people))
-		d.files = file.New(d.db, d.blobs, box, d.people, "http://desk.localhost", nil)
-		d.Service = importer.New(d.db, d.records, d.props, lines, d.people, d.files, d.blobs)
+		d.lines, d.box = lines, box
 		err = bus.Install(event.Reactor{Name: "watch", React: func(tx *db.Tx, e event.Event) error {
 			d.events = append(d.events, e.Type)
 			if d.during != nil {
@@ -75,11 +76,20 @@ func eachDesk(t *testing.T, story func(t *testing.T, d *desk)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d.jobs, err = job.NewRunner(d.db, log, job.Config{}, d.Handlers()...); err != nil {
-			t.Fatal(err)
-		}
+		d.rewire(d.blobs)
 		story(t, d)
 	})
+}
+
+// rewire makes the service with another store.
+func (d *desk) rewire(blobs blob.Store) {
+	d.t.Helper()
+	d.files = file.New(d.db, blobs, d.box, d.people, "http://desk.localhost", nil)
+	d.Service = importer.New(d.db, d.records, d.props, d.lines, d.people, d.files, blobs)
+	var err error
+	if d.jobs, err = job.NewRunner(d.db, slog.New(slog.DiscardHandler), job.Config{}, d.Handlers()...); err != nil {
+		d.t.Fatal(err)
+	}
 }
 
 // user makes a user with a seat, or an admin.

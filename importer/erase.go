@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -148,6 +149,14 @@ func (f *forgetting) inside(ctx context.Context, file planned) (bool, error) {
 	if len(f.whom.Emails) == 0 {
 		return false, nil
 	}
+	if file.Book { // it was never unpacked, or cannot be: then it may hold anything
+		book, err := openBook(ctx, f.s.blobs, file)
+		if err == nil {
+			defer book.Close()
+			return f.within(book)
+		}
+		return errs.Is(err, errs.Invalid), other(err)
+	}
 	content, err := opened(ctx, f.s.blobs, file)
 	if errs.Is(err, errs.Invalid) {
 		return false, nil // it is gone
@@ -156,13 +165,29 @@ func (f *forgetting) inside(ctx context.Context, file planned) (bool, error) {
 		return false, err
 	}
 	defer content.closer.Close()
+	return f.within(content.r)
+}
+
+// other is an error that is not of what cannot be read.
+func other(err error) error {
+	if errs.Is(err, errs.Invalid) {
+		return nil
+	}
+	return err
+}
+
+// within reports whether an address of the person stands in a text.
+func (f *forgetting) within(text io.Reader) (bool, error) {
 	emails := make([][]byte, len(f.whom.Emails))
 	for i, e := range f.whom.Emails {
 		emails[i] = []byte(e)
 	}
 	buf := make([]byte, lookAgain+lookChunk)
 	for kept := 0; ; {
-		n, err := io.ReadFull(content.r, buf[kept:])
+		n, err := io.ReadFull(text, buf[kept:])
+		if errs.Is(err, errs.Invalid) {
+			return true, nil // it breaks off
+		}
 		if ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF); err != nil && !ended {
 			return false, err
 		}
@@ -181,7 +206,13 @@ func (f *forgetting) inside(ctx context.Context, file planned) (bool, error) {
 
 // drop deletes an import's files, and strikes out what they are called where it may be a name.
 func (f *forgetting) drop(tx *db.Tx, im Import) error {
-	if err := f.s.files.Forget(tx, im.Files); err != nil {
+	kept := slices.Clone(im.Files)
+	for _, file := range im.plan.Files {
+		if file.Unpacked != 0 {
+			kept = append(kept, file.Unpacked)
+		}
+	}
+	if err := f.s.files.Forget(tx, kept); err != nil {
 		return err
 	}
 	asked, err := f.strike(im.Asked)

@@ -43,7 +43,8 @@ type Request struct {
 // FileRequest says what is in a file.
 type FileRequest struct {
 	Name    string
-	Format  string // CSV
+	Format  string // CSV, or SPREADSHEET for XLSX
+	Page    string // the sheet of a spreadsheet; "" for the first
 	Headers bool   // the first row names the columns; else they stand in the order of Columns
 	Columns []Column
 }
@@ -73,9 +74,13 @@ type planned struct {
 	File    int64             `json:"file,string"`
 	Key     string            `json:"key"`
 	Charset string            `json:"charset"`
+	Page    string            `json:"page,omitempty"`
+	Book    bool              `json:"book,omitempty"` // a spreadsheet that is still to be unpacked
 	Headers bool              `json:"headers"`
 	Columns []Column          `json:"columns"`
 	Keys    map[string]string `json:"keys"` // by which property records of a type are known
+
+	Unpacked int64 `json:"unpacked,omitempty,string"` // our own CSV file of a spreadsheet, which Key is of; 0 for none
 }
 
 const (
@@ -133,9 +138,10 @@ func (f planned) names() int {
 }
 
 func (s *Service) plannedFile(tx *db.Tx, by people.Actor, f FileRequest) (planned, error) {
-	out := planned{Name: f.Name, Headers: f.Headers, Keys: map[string]string{}}
-	if f.Format != "" && !strings.EqualFold(f.Format, "CSV") {
-		return out, errs.Bad("fileFormat", "INVALID_OPTION", fmt.Sprintf("fileFormat must be CSV: save the spreadsheet %q as CSV first", cut(f.Name, 60)))
+	book, err := isBook(strings.ToUpper(f.Format))
+	out := planned{Name: f.Name, Page: f.Page, Book: book, Headers: f.Headers, Keys: map[string]string{}}
+	if err != nil {
+		return out, err
 	}
 	if len(f.Columns) == 0 || len(f.Columns) > columnsMost {
 		return out, errs.Bad("columnMappings", "REQUIRED", fmt.Sprintf("A file needs 1 to %d columnMappings", columnsMost))

@@ -12,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/sheet"
 )
 
 // rejection is why a row, or a part of it, was refused.
@@ -117,7 +118,7 @@ func (s *Service) Table(ctx context.Context, im Import, w io.Writer) error {
 			}
 			line := append([]string{strconv.FormatInt(r.FileID, 10), strconv.FormatInt(r.Line, 10), r.Message, column, r.Value}, r.Row...)
 			for i := range line {
-				line[i] = Harmless(line[i])
+				line[i] = sheet.Harmless(line[i])
 			}
 			if err := out.Write(line); err != nil {
 				return err
@@ -129,12 +130,4 @@ func (s *Service) Table(ctx context.Context, im Import, w io.Writer) error {
 			return out.Error()
 		}
 	}
-}
-
-// Harmless is a cell that no spreadsheet takes for a formula.
-func Harmless(cell string) string {
-	if cell != "" && (cell[0] == '=' || cell[0] == '+' || cell[0] == '-' || cell[0] == '@' || cell[0] == '\t' || cell[0] == '\r') {
-		return "'" + cell
-	}
-	return cell
 }

@@ -47,6 +47,12 @@ func (s *Service) run(ctx context.Context, run job.Run) error {
 		if im.at.file == len(im.plan.Files) {
 			return s.finish(ctx, run, im, Done, "")
 		}
+		if im.plan.Files[im.at.file].Book {
+			if im, err = s.unpack(ctx, im); err != nil {
+				return s.broken(ctx, run, im, err)
+			}
+			continue
+		}
 		if from == nil {
 			from, err = open(ctx, s.blobs, im.plan.Files[im.at.file], im.at)
 			if err != nil {
@@ -57,13 +63,7 @@ func (s *Service) run(ctx context.Context, run job.Run) error {
 		if err != nil {
 			return s.broken(ctx, run, im, err)
 		}
-		next := im.at
-		if len(rows) < batchRows {
-			next = place{file: im.at.file + 1}
-		} else {
-			last := rows[len(rows)-1]
-			next.byte, next.line = last.end, last.line
-		}
+		next := im.at.behind(rows)
 		if im, err = s.take(ctx, im, from, rows, next); err != nil {
 			return err
 		}
@@ -78,6 +78,15 @@ func (s *Service) run(ctx context.Context, run job.Run) error {
 		}
 		return later(tx, runKind, im.ID)
 	})
+}
+
+// behind is the place behind rows that were read there.
+func (p place) behind(rows []row) place {
+	if len(rows) < batchRows {
+		return place{file: p.file + 1}
+	}
+	last := rows[len(rows)-1]
+	return place{p.file, last.end, last.line}
 }
 
 // take writes rows, and that they are written.

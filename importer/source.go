@@ -14,6 +14,7 @@ import (
 
 	"github.com/deskbell/deskbell/blob"
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/sheet"
 )
 
 // row is a row of a file.
@@ -23,6 +24,9 @@ type row struct {
 	end   int64 // the byte after it
 	bad   error // it is no row
 }
+
+// blank reports whether the row is an empty line.
+func (r row) blank() bool { return len(r.cells) == 1 && strings.TrimSpace(r.cells[0]) == "" }
 
 // source reads a file row by row, of which no more than a row is in memory.
 type source struct {
@@ -68,7 +72,10 @@ func open(ctx context.Context, blobs blob.Store, f planned, at place) (*source, 
 		first.closer.Close()
 		return nil, err
 	}
-	comma := delimiter(peeked)
+	comma := ','
+	if f.Unpacked == 0 {
+		comma = delimiter(peeked)
+	}
 	if bytes.HasPrefix(peeked, bom) {
 		s.start = int64(len(bom))
 		_, _ = head.Discard(len(bom)) // it was peeked
@@ -109,7 +116,7 @@ type stream struct {
 func opened(ctx context.Context, blobs blob.Store, f planned) (stream, error) {
 	r, err := blobs.Open(ctx, f.Key)
 	if errs.Is(err, errs.NotFound) {
-		return stream{}, errs.Newf(errs.Invalid, "The file %s was deleted.", f.Name).WithCode("FILE_NOT_FOUND")
+		return stream{}, errDeleted(f)
 	}
 	if err != nil {
 		return stream{}, err
@@ -121,6 +128,10 @@ func opened(ctx context.Context, blobs blob.Store, f planned) (stream, error) {
 		}
 	}
 	return out, nil
+}
+
+func errDeleted(f planned) error {
+	return errs.Newf(errs.Invalid, "The file %s was deleted.", f.Name).WithCode("FILE_NOT_FOUND")
 }
 
 // skip goes to a byte, at once where the store can.
@@ -161,6 +172,9 @@ func (s *source) names(f planned) error {
 		return nil
 	}
 	names, ok, err := s.next()
+	for err == nil && ok && names.blank() {
+		names, ok, err = s.next()
+	}
 	if err != nil {
 		return err
 	}
@@ -168,7 +182,7 @@ func (s *source) names(f planned) error {
 		return errs.Newf(errs.Invalid, "The file %s is empty.", f.Name).WithCode("INVALID_COLUMN_CONFIGURATION")
 	}
 	for i, name := range names.cells {
-		if name = strings.TrimSpace(name); name != "" {
+		if name = sheet.Bare(strings.TrimSpace(name)); name != "" {
 			if _, twice := s.columns[name]; !twice {
 				s.columns[name] = i
 			}
@@ -216,8 +230,8 @@ func (s *source) some(n int) (rows []row, err error) {
 		if err != nil || !ok {
 			return rows, err
 		}
-		if len(r.cells) == 1 && strings.TrimSpace(r.cells[0]) == "" {
-			continue // an empty line
+		if r.blank() {
+			continue
 		}
 		rows = append(rows, r)
 	}
@@ -227,7 +241,7 @@ func (s *source) some(n int) (rows []row, err error) {
 // cell is what a row has in a column.
 func (s *source) cell(r row, c Column) string {
 	if i, ok := s.columns[c.Name]; ok && i < len(r.cells) {
-		return strings.TrimSpace(r.cells[i])
+		return sheet.Bare(strings.TrimSpace(r.cells[i]))
 	}
 	return ""
 }

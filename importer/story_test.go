@@ -93,7 +93,7 @@ func TestRequestsThatAreRefused(t *testing.T) { // API-4
 				"columnMappings", "REQUIRED",
 			},
 			"another format": {
-				with(func(r *importer.Request) { r.Files[0].Format = "SPREADSHEET" }),
+				with(func(r *importer.Request) { r.Files[0].Format = "XLS" }),
 				"fileFormat", "INVALID_OPTION",
 			},
 			"a file that did not come": {

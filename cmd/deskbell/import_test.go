@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/db/dbtest"
 	"github.com/deskbell/deskbell/job"
 	"github.com/deskbell/deskbell/people"
+	"github.com/deskbell/deskbell/sheet"
 )
 
 const importsV3 = "/crm/v3/imports/"
@@ -110,6 +113,31 @@ func TestContactsFromAFile(t *testing.T) { // IMP-1
 		list := d.Ask("GET", "/crm/imports/2026-09", nil).Is(200)
 		if len(list.Get("results").([]any)) != 1 || list.Get("results", 0, "id") != done.Get("id") {
 			t.Errorf("the list is %s", list.Raw)
+		}
+	})
+}
+
+func TestContactsFromASpreadsheet(t *testing.T) { // IMP-1
+	eachDesk(t, func(t *testing.T, d *desk) {
+		var file bytes.Buffer
+		book, err := sheet.NewBook(&file, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := book.Next()
+		for i, r := range [][2]string{{"First", "Email"}, {"Ann", "ann@x.example"}, {"Bob", "nonsense"}} {
+			if err == nil {
+				_, err = rows.Write(sheet.AppendRow(nil, i+1, []sheet.Cell{{Value: r[0]}, {Value: r[1]}}))
+			}
+		}
+		if err = errors.Join(err, book.Close()); err != nil {
+			t.Fatal(err)
+		}
+		request := strings.Replace(asked(nil, contactColumns...), `"fileFormat":"CSV"`, `"fileFormat":"SPREADSHEET"`, 1)
+		one := d.Import(file.String(), strings.Replace(request, `"hasHeader"`, `"pageName":"Sheet1","hasHeader"`, 1))
+		d.imported(one, "DONE 1 0 1")
+		if got := d.Ask("GET", one+"/errors", nil).Is(200); got.Get("results", 0, "sourceData", "lineNumber") != 3.0 {
+			t.Errorf("what was refused: %s", got.Raw)
 		}
 	})
 }
@@ -297,7 +325,7 @@ func TestImportsThatCannotBegin(t *testing.T) { // API-4
 			"an operation":        asked(map[string]any{"importOperations": map[string]any{"0-1": "DELETE"}}, contactColumns...),
 			"an operation's type": asked(map[string]any{"importOperations": map[string]any{"9-9": "CREATE"}}, contactColumns...),
 			"a date format":       asked(map[string]any{"dateFormat": "STARDATE"}, contactColumns...),
-			"a spreadsheet":       strings.Replace(asked(nil, contactColumns...), `"CSV"`, `"SPREADSHEET"`, 1),
+			"an old spreadsheet":  strings.Replace(asked(nil, contactColumns...), `"CSV"`, `"XLS"`, 1),
 		} {
 			if a := d.Upload("POST", importsV3, "files", "a.csv", "First,Email\n", map[string]string{"importRequest": request}); a.Status != 400 {
 				t.Errorf("%s: %d %s", name, a.Status, a.Raw)

@@ -111,6 +111,7 @@ type request struct {
 		Format     string `json:"fileFormat"`
 		DateFormat string `json:"dateFormat"`
 		Page       struct {
+			Name      string   `json:"pageName"`
 			HasHeader *bool    `json:"hasHeader"`
 			Columns   []column `json:"columnMappings"`
 		} `json:"fileImportPage"`
@@ -139,7 +140,7 @@ func (b request) request() importer.Request {
 		if out.DateFormat == "" {
 			out.DateFormat = f.DateFormat
 		}
-		one := importer.FileRequest{Name: f.Name, Format: f.Format, Headers: f.Page.HasHeader == nil || *f.Page.HasHeader}
+		one := importer.FileRequest{Name: f.Name, Format: f.Format, Page: f.Page.Name, Headers: f.Page.HasHeader == nil || *f.Page.HasHeader}
 		for _, c := range f.Page.Columns {
 			kind := c.Kind
 			if kind == "" {
