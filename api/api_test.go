@@ -52,7 +52,8 @@ func start(t *testing.T) *apitest.Desk {
 func TestEveryRouteAsEveryRole(t *testing.T) { start(t).WalkTable() } // ACC-10
 
 // public are the routes that anybody may ask; whoever adds one thinks about it here.
-var public = []string{"GET /helpdesk/v1/setup", "POST /helpdesk/v1/setup", "POST /helpdesk/v1/session", "DELETE /helpdesk/v1/session", "GET /healthz", "GET /readyz"}
+var public = []string{"GET /helpdesk/v1/setup", "POST /helpdesk/v1/setup", "POST /helpdesk/v1/session", "DELETE /helpdesk/v1/session", "GET /healthz", "GET /readyz",
+	"GET /attachments-signed/{id}"} // by a signature that runs out
 
 func TestPublicRoutesAreTheFewWeMean(t *testing.T) { // ACC-10
 	open := map[string]bool{}

@@ -121,7 +121,8 @@ type Attachment struct {
 	ContentID   string // without angle brackets
 	Inline      bool
 	Size        int64
-	File        int64 // our id of a file that goes out
+	File        int64  // our id of a file that goes out
+	Link        string // where on our host anybody may fetch it for some days
 	Data        []byte
 	Open        func(ctx context.Context) (io.ReadCloser, error)
 }

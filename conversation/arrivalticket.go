@@ -135,7 +135,7 @@ func (r *reception) report() (Placed, error) {
 	if err := m.insert(r.tx, ""); err != nil {
 		return Placed{}, err
 	}
-	if err := attach(r.tx, m.ID, r.Files); err != nil {
+	if err := attach(r.tx, &m, r.Files); err != nil {
 		return Placed{}, err
 	}
 	event.Emit(r.tx, event.Event{Type: "message.received", ObjectType: "messages", ObjectID: m.ID, Actor: m.Actor, Data: Received{

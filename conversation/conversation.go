@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
+	"github.com/deskbell/deskbell/seal"
 	"github.com/deskbell/deskbell/ticket"
 )
 
@@ -27,15 +28,17 @@ type Service struct {
 	blobs    blob.Store
 	accounts *account.Store
 	drafts   *draft.Store
+	box      *seal.Box
 	host     string
 }
 
-// New returns the service. host is the right side of the Message-IDs it makes.
-func New(d *db.DB, records *record.Store, tickets *ticket.Service, p *people.Service, accounts *account.Store, blobs blob.Store, host string) *Service {
+// New returns the service. box signs links to attachments, host is the right side of the Message-IDs it makes.
+func New(d *db.DB, records *record.Store, tickets *ticket.Service, p *people.Service, accounts *account.Store, blobs blob.Store, box *seal.Box,
+	host string) *Service {
 	if host == "" {
 		host = "localhost"
 	}
-	return &Service{db: d, records: records, tickets: tickets, people: p, blobs: blobs, accounts: accounts, drafts: draft.New(tickets), host: host}
+	return &Service{db: d, records: records, tickets: tickets, people: p, blobs: blobs, accounts: accounts, drafts: draft.New(tickets), box: box, host: host}
 }
 
 // Accounts are the inboxes and the connected channels.

@@ -82,7 +82,7 @@ func open(t *testing.T, cfg db.Config) *desk {
 	blobs, err := blob.NewFiles(t.TempDir())
 	d.must(err)
 	d.accounts = account.New(d.DB, d.people, box, []channel.Kind{email.Kind(), narrow(), custom.Kind()}, channel.Deps{Outbox: &channeltest.Outbox{}, Now: d.clock.Now})
-	d.conv = conversation.New(d.DB, d.records, d.tickets, d.people, d.accounts, blobs, "desk.localhost")
+	d.conv = conversation.New(d.DB, d.records, d.tickets, d.people, d.accounts, blobs, box, "desk.localhost")
 	d.must(bus.Install(d.tickets.PrimaryContact(), event.Reactor{Name: "recorder", React: func(_ *db.Tx, e event.Event) error {
 		d.mu.Lock()
 		defer d.mu.Unlock()

@@ -29,23 +29,33 @@ type Attachment struct {
 	Size        int64
 	ContentID   string // by which HTML shows it: cid:…
 	Inline      bool
+	File        int64 // of the account's files that it was taken from; 0 for none
 	CreatedAt   time.Time
 }
 
-// File is the stored content of an attachment that came in.
+// File is the stored content of an attachment that is to be: it came in, or is one of the account's files.
 type File struct {
 	Key, Name, ContentType, ContentID string
 	Inline                            bool
 	Size                              int64
+	ID                                int64 // of the account's file; 0 for none
 }
 
-const attachmentColumns = "id, message_id, owner_id, blob_key, name, content_type, size, content_id, inline, created_at"
+// FileID is its id to those who know it as a file: that of the file it was, else its own.
+func (a Attachment) FileID() int64 {
+	if a.File != 0 {
+		return a.File
+	}
+	return a.ID
+}
+
+const attachmentColumns = "id, message_id, owner_id, blob_key, name, content_type, size, content_id, inline, file_id, created_at"
 
 func scanAttachment(s db.Scanner) (Attachment, error) {
 	var a Attachment
 	var message *int64
 	var created int64
-	err := s.Scan(&a.ID, &message, &a.Owner, &a.Key, &a.Name, &a.ContentType, &a.Size, &a.ContentID, &a.Inline, &created)
+	err := s.Scan(&a.ID, &message, &a.Owner, &a.Key, &a.Name, &a.ContentType, &a.Size, &a.ContentID, &a.Inline, &a.File, &created)
 	a.Message, a.CreatedAt = number(message), clock.FromMicros(created)
 	return a, err
 }
@@ -55,18 +65,19 @@ var insertAttachments = db.NewInsert("INSERT INTO attachments ("+attachmentColum
 func insert(tx *db.Tx, files ...Attachment) error {
 	rows := make([][]any, len(files))
 	for i, a := range files {
-		rows[i] = []any{a.ID, reference(a.Message), a.Owner, a.Key, a.Name, a.ContentType, a.Size, a.ContentID, a.Inline, tx.Micros()}
+		rows[i] = []any{a.ID, reference(a.Message), a.Owner, a.Key, a.Name, a.ContentType, a.Size, a.ContentID, a.Inline, a.File, tx.Micros()}
 	}
 	return insertAttachments.Later(tx, rows...)
 }
 
-// attach gives a message the files that came with it.
-func attach(tx *db.Tx, message int64, files []File) error {
+// attach gives a message the files that came with it. They share their content with whoever else has it.
+func attach(tx *db.Tx, m *Message, files []File) error {
 	all := make([]Attachment, len(files))
 	for i, f := range files {
-		all[i] = Attachment{ID: tx.NewID(), Message: message, Key: f.Key, Name: cut(f.Name, nameMost), ContentType: f.ContentType, Size: f.Size,
-			ContentID: f.ContentID, Inline: f.Inline}
+		all[i] = Attachment{ID: tx.NewID(), Message: m.ID, Key: f.Key, Name: cut(f.Name, nameMost), ContentType: f.ContentType, Size: f.Size,
+			ContentID: f.ContentID, Inline: f.Inline, File: f.ID, CreatedAt: tx.Now}
 	}
+	m.Attachments = append(m.Attachments, all...)
 	return insert(tx, all...)
 }
 
@@ -167,13 +178,31 @@ func (s *Service) OpenAttachment(ctx context.Context, by people.Actor, attachmen
 	return a, r, err
 }
 
+// Linked is where attachments are read by a signature that runs out.
+const Linked = "/attachments-signed/"
+
+func about(attachment int64) string { return "attachment " + id.Format(attachment) }
+
+// Link is an address on our host by which anybody may read an attachment until a time.
+func (s *Service) Link(attachment int64, until time.Time) string {
+	return Linked + id.Format(attachment) + "?" + s.box.Link(about(attachment), until)
+}
+
+// OpenLinked opens the attachment that a link leads to. The caller closes it.
+func (s *Service) OpenLinked(ctx context.Context, attachment int64, expires, signature string) (Attachment, io.ReadCloser, error) {
+	if !s.box.Linked(about(attachment), expires, signature, s.db.Clock().Now()) {
+		return Attachment{}, nil, errs.New(errs.Denied, "This link is not good, or not any more.", nil)
+	}
+	return s.OpenAttachment(ctx, people.System, attachment)
+}
+
 // loose reads the actor's loose files, in the order of ids; each must be there.
 func (s *Service) loose(tx *db.Tx, by people.Actor, ids []int64) ([]Attachment, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	if len(ids) > filesMost {
-		return nil, errs.Bad("attachmentIds", "TOO_MANY", fmt.Sprintf("A message may have at most %d files.", filesMost))
+		return nil, tooMany()
 	}
 	var q db.SQL
 	q.Add("SELECT "+attachmentColumns+" FROM attachments WHERE message_id IS NULL AND owner_id = ? AND ", by.ID)
@@ -192,6 +221,10 @@ func (s *Service) loose(tx *db.Tx, by people.Actor, ids []int64) ([]Attachment, 
 	return out, nil
 }
 
+func tooMany() error {
+	return errs.Bad("attachmentIds", "TOO_MANY", fmt.Sprintf("A message may have at most %d files.", filesMost))
+}
+
 // Unsent are those of the actor's uploads that no message has taken, of a draft's for example.
 func (s *Service) Unsent(tx *db.Tx, by people.Actor, ids []int64) ([]Attachment, error) {
 	if len(ids) == 0 {
@@ -208,14 +241,21 @@ func (a *answer) check() (err error) {
 	if a.files, err = a.s.loose(a.tx, a.by, a.AttachmentIDs); err != nil {
 		return err
 	}
-	if len(a.files) > 0 && !a.limits.Attachments {
+	if len(a.files)+len(a.Files) > filesMost {
+		return tooMany()
+	}
+	if len(a.files)+len(a.Files) > 0 && !a.limits.Attachments {
 		return errs.Bad("attachmentIds", "NOT_SUPPORTED", "This channel sends no files.")
 	}
-	if most := a.limits.MaxFiles; most > 0 && len(a.files) > most {
+	if most := a.limits.MaxFiles; most > 0 && len(a.files)+len(a.Files) > most {
 		return errs.Bad("attachmentIds", "TOO_MANY", fmt.Sprintf("A message may have at most %d files on this channel.", most))
 	}
 	size := int64(len(a.HTML))
+	all := slices.Clone(a.Files)
 	for _, f := range a.files {
+		all = append(all, File{Name: f.Name, Size: f.Size})
+	}
+	for _, f := range all {
 		if most := a.limits.MaxFileBytes; most > 0 && f.Size > most {
 			return errs.Bad("attachmentIds", "TOO_LARGE", fmt.Sprintf("%s is larger than the %d bytes that a file may have on this channel.", f.Name, most))
 		}

@@ -17,6 +17,7 @@ type CommentInput struct {
 	HTML          string
 	Mentions      Mentions
 	AttachmentIDs []int64
+	Files         []File // the account's, which the author may read
 	Key           string // of the client, so that sending twice comments once; "" for none
 
 	clean bool
@@ -29,7 +30,7 @@ func (in CommentInput) Cleaned() (CommentInput, error) {
 		return in, nil
 	}
 	var err error
-	in.HTML, in.text, err = cleaned(in.HTML, len(in.AttachmentIDs) > 0)
+	in.HTML, in.text, err = cleaned(in.HTML, len(in.AttachmentIDs)+len(in.Files) > 0)
 	in.clean = err == nil
 	return in, err
 }
@@ -56,6 +57,9 @@ func (s *Service) Comment(tx *db.Tx, by people.Actor, in CommentInput) (Message,
 	if err := s.checkMentions(tx, in.Mentions); err != nil {
 		return Message{}, err
 	}
+	if len(in.AttachmentIDs)+len(in.Files) > filesMost {
+		return Message{}, tooMany()
+	}
 	files, err := s.loose(tx, by, in.AttachmentIDs)
 	if err != nil {
 		return Message{}, err
@@ -66,6 +70,9 @@ func (s *Service) Comment(tx *db.Tx, by people.Actor, in CommentInput) (Message,
 		return m, err
 	}
 	if err := take(tx, &m, files); err != nil {
+		return m, err
+	}
+	if err := attach(tx, &m, in.Files); err != nil {
 		return m, err
 	}
 	event.Emit(tx, event.Event{Type: "comment.added", ObjectType: "messages", ObjectID: m.ID, Actor: by.As(), Data: Commented{

@@ -304,7 +304,7 @@ func (r *reception) store(keys []string) (Message, error) {
 	}
 	for _, step := range []func() error{
 		func() error { return m.insert(r.tx, "") },
-		func() error { return attach(r.tx, m.ID, r.Files) },
+		func() error { return attach(r.tx, &m, r.Files) },
 		func() error { return take(r.tx, &m, r.uploads) },
 		func() error { return remember(r.tx, r.thread, keys) },
 		r.joinAll,

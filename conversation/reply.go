@@ -37,6 +37,7 @@ type ReplyInput struct {
 	Subject       string // "" goes on with the thread's
 	HTML          string
 	AttachmentIDs []int64
+	Files         []File // the account's, which the author may read
 	StageID       string // the status to set with it; "" for none
 	Seen          int64  // id of the newest item that the author saw; 0 does not ask
 	Quote         bool   // add what is answered below
@@ -59,7 +60,7 @@ func (in ReplyInput) Cleaned() (ReplyInput, error) {
 		return in, nil
 	}
 	var err error
-	in.HTML, in.text, err = cleaned(in.HTML, len(in.AttachmentIDs) > 0)
+	in.HTML, in.text, err = cleaned(in.HTML, len(in.AttachmentIDs)+len(in.Files) > 0)
 	in.clean = err == nil
 	return in, err
 }
@@ -286,6 +287,7 @@ func (a *answer) write() (Message, error) {
 	}
 	for _, step := range []func() error{
 		func() error { return take(a.tx, &m, a.files) },
+		func() error { return attach(a.tx, &m, a.Files) },
 		func() error { return remember(a.tx, a.thread, []string{m.MessageID}) },
 		func() error { return join(a.tx, a.thread.ID, role{"to", slices.Concat(a.To, a.Cc)}) },
 		func() error { return a.thread.grew(a.tx, m) },

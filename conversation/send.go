@@ -54,11 +54,22 @@ func (s *Service) Outgoing(tx *db.Tx, id int64) (Outgoing, error) {
 	if m.Actor.Kind == event.User {
 		out.Ref.Author = m.Actor.ID
 	}
+	until := linkedUntil(m.At, tx.Now)
 	for _, f := range m.Attachments {
 		out.Attachments = append(out.Attachments, channel.Attachment{Name: f.Name, ContentType: f.ContentType, ContentID: f.ContentID,
-			Inline: f.Inline, Size: f.Size, File: f.ID, Open: func(ctx context.Context) (io.ReadCloser, error) { return s.blobs.Open(ctx, f.Key) }})
+			Inline: f.Inline, Size: f.Size, File: f.FileID(), Link: s.Link(f.ID, until), Open: func(ctx context.Context) (io.ReadCloser, error) { return s.blobs.Open(ctx, f.Key) }})
 	}
 	return Outgoing{Message: m, Account: a, Outbound: out}, nil
+}
+
+// linkLife is how long the links of a message that goes out are good, counted from the message.
+const linkLife = 7 * 24 * time.Hour
+
+// linkedUntil is when the links of a message run out: later than all tries of sending it, and the same in each, so that what
+// goes out is the same; once half of the time is over, as for one that is tried again much later, half of it is added.
+func linkedUntil(at, now time.Time) time.Time {
+	const half = linkLife / 2
+	return at.Add(linkLife + max(0, now.Sub(at)).Truncate(half))
 }
 
 // Sending notes that an attempt begins; false when the message is not to be sent any more: it is sent, failed or called off.

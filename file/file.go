@@ -172,10 +172,37 @@ func (s *Service) Get(tx *db.Tx, by people.Actor, id int64) (File, error) {
 	if err != nil {
 		return f, err
 	}
-	if !ok || !f.ArchivedAt.IsZero() || f.over(tx.Now) || f.Access.Hidden() && by.Limited() && !slices.Contains(by.Scopes, seesHidden) {
+	if !ok || !f.seen(by, tx.Now) {
 		return File{}, errNoFile
 	}
 	return f, nil
+}
+
+// scope is that by which an app reads files.
+const scope = "files"
+
+// Among reads those files that ids name and the actor may use, in the order of ids; what is no file, or not any more, is left out.
+// An app without the scope of files is Denied, once one is named.
+func (s *Service) Among(tx *db.Tx, by people.Actor, ids []int64) ([]File, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var q db.SQL
+	found, err := db.List(tx, scanFile, db.In(q.Add(selectFile), "f.id", ids).Text(), q.Args()...)
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, func(f File) bool { return !f.seen(by, tx.Now) })
+	if len(found) > 0 && (!by.May(people.Workspace) || by.Limited() && !slices.Contains(by.Scopes, scope) && !slices.Contains(by.Scopes, seesHidden)) {
+		return nil, errs.New(errs.Denied, "This app hasn't been granted all required scopes to make this call.", nil).WithDetail("requiredGranularScopes", scope)
+	}
+	slices.SortFunc(found, func(x, y File) int { return slices.Index(ids, x.ID) - slices.Index(ids, y.ID) })
+	return found, nil
+}
+
+// seen reports whether a file is there for the actor: not in the trash, not run out, not hidden.
+func (f File) seen(by people.Actor, now time.Time) bool {
+	return f.ArchivedAt.IsZero() && !f.over(now) && !(f.Access.Hidden() && by.Limited() && !slices.Contains(by.Scopes, seesHidden))
 }
 
 func (f File) over(now time.Time) bool { return !f.ExpiresAt.IsZero() && !f.ExpiresAt.After(now) }

@@ -2,6 +2,7 @@ package file_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -129,5 +130,55 @@ func TestFilesNeedASeat(t *testing.T) { // ACC-2
 			}
 		}
 		return nil
+	})
+}
+
+// What else takes files along asks for them together, and gets those that who asks may read.
+func TestFilesAmongIDs(t *testing.T) { // ACC-8, API-9
+	dbtest.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := newService(t, d)
+		ids := map[string]int64{}
+		for name, access := range map[string]file.Access{"plain": file.Private, "hidden": file.HiddenPrivate, "gone": file.Private} {
+			c := store(t, s, name)
+			dbtest.Do(t, d, func(tx *db.Tx) error {
+				f, err := s.Make(tx, people.System, file.Draft{Name: name + ".txt", Access: access}, c)
+				ids[name] = f.ID
+				return err
+			})
+		}
+		dbtest.Do(t, d, func(tx *db.Tx) error { return s.Delete(tx, people.System, ids["gone"]) })
+		all := []int64{ids["hidden"], 7, ids["gone"], ids["plain"]}
+		for name, c := range map[string]struct {
+			by   people.Actor
+			want []int64
+		}{
+			"system": {people.System, []int64{ids["hidden"], ids["plain"]}},
+			"user":   {people.Actor{Kind: "user", Seat: people.ServiceSeat}, []int64{ids["hidden"], ids["plain"]}},
+			"files":  {people.LimitedApp(1, "", []string{"files"}), []int64{ids["plain"]}},
+			"hidden": {people.LimitedApp(1, "", []string{"files.ui_hidden.read"}), []int64{ids["hidden"], ids["plain"]}},
+		} {
+			dbtest.See(t, d, func(tx *db.Tx) error {
+				found, err := s.Among(tx, c.by, all)
+				var got []int64
+				for _, f := range found {
+					got = append(got, f.ID)
+				}
+				if !slices.Equal(got, c.want) {
+					t.Errorf("%s: %v, want %v", name, got, c.want)
+				}
+				return err
+			})
+		}
+		for name, by := range map[string]people.Actor{"another scope": people.LimitedApp(1, "", []string{"conversations.write"}), "view seat": {Kind: "user", Seat: people.ViewSeat}} {
+			dbtest.See(t, d, func(tx *db.Tx) error {
+				if _, err := s.Among(tx, by, all); !errs.Is(err, errs.Denied) {
+					t.Errorf("%s: %v", name, err)
+				}
+				if found, err := s.Among(tx, by, []int64{7, ids["gone"]}); len(found) > 0 || err != nil {
+					t.Errorf("%s, of what is not there: %v, %v", name, found, err)
+				}
+				return nil
+			})
+		}
 	})
 }

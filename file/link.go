@@ -29,9 +29,7 @@ func (s *Service) URL(tx *db.Tx, f File) (string, error) {
 
 // Link is an address by which anybody may read a file until a time.
 func (s *Service) Link(f File, until time.Time) string {
-	expires := strconv.FormatInt(until.Unix(), 10)
-	q := url.Values{"expires": {expires}, "signature": {s.box.Sign(about(f.ID), expires)}}
-	return s.base + Signed + id.Format(f.ID) + "?" + q.Encode()
+	return s.base + Signed + id.Format(f.ID) + "?" + s.box.Link(about(f.ID), until)
 }
 
 func about(n int64) string { return "file " + id.Format(n) }
@@ -40,8 +38,7 @@ var errBadLink = errs.New(errs.Denied, "This link is not good, or not any more."
 
 // Linked reads the file that a link leads to.
 func (s *Service) Linked(tx *db.Tx, n int64, expires, signature string) (File, error) {
-	until, err := strconv.ParseInt(expires, 10, 64)
-	if err != nil || !s.box.Signed(about(n), expires, signature) || tx.Now.Unix() >= until {
+	if !s.box.Linked(about(n), expires, signature, tx.Now) {
 		return File{}, errBadLink
 	}
 	return s.Get(tx, people.System, n)

@@ -74,6 +74,14 @@ type File struct {
 	Anywhere    bool  // other sites' pages may show it
 }
 
+// servingTime bounds how long the store may take to send a file: much longer than other answers.
+const servingTime = time.Hour
+
+// Serving is the context in which a request reads a file that may be large.
+func Serving(r *http.Request) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(r.Context()), servingTime)
+}
+
 // pictures may be shown by browsers; everything else is downloaded, whatever it says it is.
 var pictures = []string{"image/png", "image/jpeg", "image/gif", "image/webp"}
 

@@ -17,8 +17,9 @@ type Published struct {
 	Account account.Account
 	By      people.Actor
 	Raw     channel.Raw
-	Uploads []int64 // files that By uploaded
-	Contact int64   // who it is with, where the app knows; 0 where the address says
+	Uploads []int64             // files that By uploaded for the message
+	Files   []conversation.File // the account's, which By may read
+	Contact int64               // who it is with, where the app knows; 0 where the address says
 }
 
 const selectTaken = "SELECT coalesce(message_id, 0) FROM inbound WHERE account_id = $1 AND external_id = $2"
@@ -46,7 +47,7 @@ func (s *Service) Accept(ctx context.Context, p Published) (message int64, err e
 			return err
 		}
 		message, err = s.receive(tx, conversation.Arrival{Account: p.Account, Inbound: in, EnvelopeTo: p.Raw.EnvelopeTo, ReceivedAt: d.raw.ReceivedAt,
-			RawID: row, RawKey: d.body.key, Uploads: p.Uploads, Contact: p.Contact, By: p.By})
+			RawID: row, RawKey: d.body.key, Uploads: p.Uploads, Files: p.Files, Contact: p.Contact, By: p.By})
 		return err
 	})
 	var unplaced *conversation.Unplaced

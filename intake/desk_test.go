@@ -101,7 +101,7 @@ func openDesk(t testing.TB, cfg db.Config) *desk {
 	d.outbox = intake.NewOutbox(d.DB, d.blobs)
 	d.accounts = account.New(d.DB, d.people, box, []channel.Kind{email.Kind(), custom.Kind(), d.wire.kind()},
 		channel.Deps{Outbox: d.outbox, Now: d.clock.Now, Host: "desk.localhost"})
-	d.conv = conversation.New(d.DB, d.records, d.tickets, d.people, d.accounts, d.blobs, "desk.localhost")
+	d.conv = conversation.New(d.DB, d.records, d.tickets, d.people, d.accounts, d.blobs, box, "desk.localhost")
 	d.intake = intake.New(d.DB, d.conv, d.blobs, d.outbox, log)
 	d.must(bus.Install(d.tickets.PrimaryContact(), workflow.NewStatus(d.DB, d.tickets, pipes).Reactor(), routing.OnReply(d.tickets), d.recorder()))
 	d.runner, err = job.NewRunner(d.DB, log, job.Config{}, append(d.intake.Handlers(), bus.RetryHandler(d.DB))...)

@@ -12,10 +12,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/deskbell/deskbell/errs"
 )
@@ -65,6 +67,18 @@ func (b *Box) Sign(about, text string) string {
 // Signed reports whether signature is that of the text.
 func (b *Box) Signed(about, text, signature string) bool {
 	return hmac.Equal([]byte(signature), []byte(b.Sign(about, text)))
+}
+
+// Link is the query of an address by which anybody who has it may read what about names, until a time.
+func (b *Box) Link(about string, until time.Time) string {
+	expires := strconv.FormatInt(until.Unix(), 10)
+	return url.Values{"expires": {expires}, "signature": {b.Sign(about, expires)}}.Encode()
+}
+
+// Linked reports whether expires and signature are of a link to what about names that has not run out at now.
+func (b *Box) Linked(about, expires, signature string, now time.Time) bool {
+	until, err := strconv.ParseInt(expires, 10, 64)
+	return err == nil && b.Signed(about, expires, signature) && now.Unix() < until
 }
 
 // Parse returns the box of a key written in base64, as a key file or an environment variable holds it.

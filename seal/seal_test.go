@@ -2,11 +2,13 @@ package seal_test
 
 import (
 	"bytes"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/seal"
@@ -145,5 +147,31 @@ func TestSignaturesAreOfOneTextAboutOneThing(t *testing.T) { // SEC-2
 	if box.Signed("file 1", "2until 5", s) || box.Signed("file 12", "until 6", s) || box.Signed("file 12", "until 5", s+"a") ||
 		box.Signed("file 12", "until 5", "") || other.Signed("file 12", "until 5", s) {
 		t.Error("a signature is good for something else")
+	}
+}
+
+func TestLinksRunOut(t *testing.T) { // SEC-1
+	b, err := seal.New(bytes.Repeat([]byte{1}, seal.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	q, err := url.ParseQuery(b.Link("file 1", until))
+	if err != nil {
+		t.Fatal(err)
+	}
+	expires, signature := q.Get("expires"), q.Get("signature")
+	for name, c := range map[string]struct {
+		about, expires, signature string
+		now                       time.Time
+		good                      bool
+	}{
+		"good": {"file 1", expires, signature, until.Add(-time.Second), true}, "over": {"file 1", expires, signature, until, false},
+		"another": {"file 2", expires, signature, until.Add(-time.Hour), false}, "longer": {"file 1", expires + "0", signature, until.Add(-time.Hour), false},
+		"no number": {"file 1", "soon", b.Sign("file 1", "soon"), until, false}, "unsigned": {"file 1", expires, "", until.Add(-time.Hour), false},
+	} {
+		if got := b.Linked(c.about, c.expires, c.signature, c.now); got != c.good {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

@@ -109,7 +109,7 @@ func (d *Desk) build(bus *event.Bus, log *slog.Logger, folder string) (err error
 	d.Clearing = clearing.New(d.DB, d.Records, d.Pipelines, d.Tickets)
 	d.Outbox = intake.NewOutbox(d.DB, d.blobs)
 	d.Accounts = account.New(d.DB, d.People, box, d.Kinds, channel.Deps{Outbox: d.Outbox, Now: d.Clock.Now, Host: "desk.localhost"})
-	d.Talk = conversation.New(d.DB, d.Records, d.Tickets, d.People, d.Accounts, d.blobs, "desk.localhost")
+	d.Talk = conversation.New(d.DB, d.Records, d.Tickets, d.People, d.Accounts, d.blobs, box, "desk.localhost")
 	d.Status = workflow.NewStatus(d.DB, d.Tickets, d.Pipelines)
 	d.Notify, d.Views = notify.New(d.Tickets, d.People), view.New(d.Records, d.Tickets)
 	d.Intake = intake.New(d.DB, d.Talk, d.blobs, d.Outbox, log)

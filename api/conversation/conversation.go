@@ -57,6 +57,8 @@ func Routes(g *gate.Gate, d *db.DB, talk *conversation.Service, originals Origin
 	upload.Status, upload.Forget, upload.Body, upload.Endless = http.StatusCreated, true, uploadMost, true
 	g.Handle(upload, r.upload)
 	g.Handle(row(http.MethodGet, "/attachments/{id}", people.Signed, "Download a file"), r.download)
+	g.Handle(gate.Route{Method: http.MethodGet, Path: conversation.Linked + "{id}", Public: true, Tag: tag, Summary: "Read a file of a message by a signed link",
+		About: gate.About{File: true}}, r.linked)
 }
 
 // writtenMost is how many bytes one reply, comment or draft may have.

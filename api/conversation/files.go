@@ -60,6 +60,25 @@ func (r *routes) download(w http.ResponseWriter, req *http.Request, by people.Ac
 	return nil
 }
 
+// linked is a file of a message for who has a link to it: the app of a channel, or who reads the message by the API.
+func (r *routes) linked(w http.ResponseWriter, req *http.Request, _ people.Actor) error {
+	n, err := id.Parse("id", req.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	q := req.URL.Query()
+	ctx, cancel := gate.Serving(req)
+	defer cancel()
+	a, content, err := r.talk.OpenLinked(ctx, n, q.Get("expires"), q.Get("signature"))
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	w.Header().Set("Cache-Control", "private, no-store") // the link runs out
+	gate.SendFile(w, gate.File{Name: a.Name, ContentType: a.ContentType, Size: a.Size, Anywhere: true}, content)
+	return nil
+}
+
 // original downloads a message as it came or went.
 func (r *routes) original(w http.ResponseWriter, req *http.Request, by people.Actor) error {
 	n, err := id.Parse("id", req.PathValue("id"))

@@ -169,7 +169,7 @@ func (l *line) outgoing(app channel.App, out channel.Outbound) outgoing {
 		m.Recipients = append(m.Recipients, p)
 	}
 	for _, f := range out.Attachments {
-		m.Files = append(m.Files, file{Type: "FILE", ID: id.Format(f.File), Name: f.Name, URL: app.BaseURL + "/helpdesk/v1/attachments/" + id.Format(f.File)})
+		m.Files = append(m.Files, file{Type: "FILE", ID: id.Format(f.File), Name: f.Name, URL: app.BaseURL + f.Link})
 	}
 	body := outgoing{Type: "OUTGOING_CHANNEL_MESSAGE_CREATED", PortalID: strconv.FormatInt(app.Account, 10), ChannelID: channelID, EventID: m.ID, At: m.CreatedAt,
 		ThreadNames: []string{}, Message: m}

@@ -150,7 +150,7 @@ func TestCustomChannelConforms(t *testing.T) { // API-9, CHAN-2, CHAN-3
 func TestWhatTheAppIsTold(t *testing.T) { // API-9
 	f := newFar()
 	out := outbound("first@test")
-	out.Attachments = []channel.Attachment{{Name: "a.png", File: 61}}
+	out.Attachments = []channel.Attachment{{Name: "a.png", File: 61, Link: "/signed/62?x=1"}}
 	receipt, err := f.open(t).Send(t.Context(), out)
 	if err != nil || string(receipt.Source) != string(f.bodies[0]) {
 		t.Fatalf("%+v, %v", receipt, err)
@@ -161,7 +161,7 @@ func TestWhatTheAppIsTold(t *testing.T) { // API-9
 		`"senders":[{"actorId":"A-51","name":"Bea","senderField":"FROM","deliveryIdentifier":{"type":"CHANNEL_SPECIFIC_OPAQUE_ID","value":"Shop-7"}}],` +
 		`"recipients":[{"actorId":"V-41","name":"Ann","recipientField":"TO","deliveryIdentifier":{"type":"CHANNEL_SPECIFIC_OPAQUE_ID","value":"ann/7"}}],` +
 		`"text":"Here is help.","richText":"\u003cp\u003eHere is \u003cb\u003ehelp\u003c/b\u003e.\u003c/p\u003e","direction":"OUTGOING","truncationStatus":"NOT_TRUNCATED",` +
-		`"status":{"statusType":"SENT"},"attachments":[{"type":"FILE","fileId":"61","name":"a.png","url":"https://desk.example/helpdesk/v1/attachments/61"}],"archived":false}}`
+		`"status":{"statusType":"SENT"},"attachments":[{"type":"FILE","fileId":"61","name":"a.png","url":"https://desk.example/signed/62?x=1"}],"archived":false}}`
 	if string(f.bodies[0]) != want {
 		t.Errorf("told\n%s\nwant\n%s", f.bodies[0], want)
 	}

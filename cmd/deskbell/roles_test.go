@@ -20,7 +20,7 @@ var openRoutes = []string{
 	"POST /oauth/{version}/introspect", "POST /oauth/{version}/revoke", "GET /oauth/v1/access-tokens/{token}", "GET /oauth/v1/refresh-tokens/{token}",
 	"DELETE /oauth/v1/refresh-tokens/{token}", "POST /oauth/v2/private-apps/get/access-token-info",
 	// Public files, at addresses that hold the account's number, and files by a signature that runs out.
-	"GET /hubfs/{portal}/{path...}", "GET /hubfs-signed/{fileId}",
+	"GET /hubfs/{portal}/{path...}", "GET /hubfs-signed/{fileId}", "GET /attachments-signed/{id}",
 	"GET /", "GET /healthz", "GET /readyz",
 	"GET /helpdesk/v1/setup", "POST /helpdesk/v1/setup", "POST /helpdesk/v1/session", "DELETE /helpdesk/v1/session",
 }

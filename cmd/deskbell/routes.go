@@ -70,7 +70,7 @@ func (p *program) routes() error {
 	hubspotoauth.Routes(g, p.db, p.apps, p.people)
 	hubspotaccount.Routes(g, p.db, p.people, p.usage, hubspotaccount.Config{Host: p.cfg.host(), Daily: p.cfg.limits.Daily})
 	hubspotsettings.Routes(g, p.db, p.people)
-	hubspottalk.Routes(g, p.db, p.talks, p.threads, p.people, p.records, p.intake)
+	hubspottalk.Routes(g, p.db, p.talks, p.threads, p.people, p.records, p.intake, p.files)
 	hubspotfiles.Routes(g, p.db, p.files)
 	hubspotimports.Routes(g, p.db, p.imports, p.files)
 	hubspotlimits.Routes(g, p.db, p.props, p.pipelines, p.records)

@@ -154,7 +154,7 @@ func (p *program) rooms() {
 	p.outbox = intake.NewOutbox(p.db, p.blobs)
 	p.out = outbound.New(outbound.Config{Allow: p.cfg.reach.Allow})
 	p.accounts = account.New(p.db, p.people, p.box, channels(), p.channelDeps())
-	p.talks = conversation.New(p.db, p.records, p.tickets, p.people, p.accounts, p.blobs, p.cfg.host())
+	p.talks = conversation.New(p.db, p.records, p.tickets, p.people, p.accounts, p.blobs, p.box, p.cfg.host())
 	p.threads = thread.New(p.talks, p.tickets, p.people)
 	p.files = file.New(p.db, p.blobs, p.box, p.people, p.cfg.baseURL(), p.out.Open)
 	p.imports = importer.New(p.db, p.records, p.props, p.pipelines, p.people, p.files, p.blobs)

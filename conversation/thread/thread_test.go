@@ -65,7 +65,7 @@ func each(t *testing.T, story func(t *testing.T, d *desk)) {
 		blobs, err := blob.NewFiles(t.TempDir())
 		d.must(err)
 		d.accounts = account.New(d.DB, d.people, box, []channel.Kind{email.Kind()}, channel.Deps{Outbox: &channeltest.Outbox{}, Now: d.clock.Now})
-		d.talks = conversation.New(d.DB, records, d.tickets, d.people, d.accounts, blobs, "desk.localhost")
+		d.talks = conversation.New(d.DB, records, d.tickets, d.people, d.accounts, blobs, box, "desk.localhost")
 		d.threads = thread.New(d.talks, d.tickets, d.people)
 		d.must(bus.Install(d.tickets.PrimaryContact()))
 		d.do(func(tx *db.Tx) error {

@@ -29,10 +29,7 @@ type publication struct {
 	AccountID   wire.Value    `json:"channelAccountId"`
 	Idempotency string        `json:"integrationIdempotencyId"`
 	ContactID   wire.Value    `json:"associateWithContactId"`
-	Attachments []struct {
-		Type   string     `json:"type"`
-		FileID wire.Value `json:"fileId"`
-	} `json:"attachments"`
+	Attachments []attached    `json:"attachments"`
 	PreResolved struct {
 		Contacts []struct {
 			ID wire.Value `json:"contactVid"`
@@ -68,15 +65,8 @@ func (p publication) hand() (out intake.Published, accountID int64, err error) {
 			return out, 0, err
 		}
 	}
-	for _, f := range p.Attachments {
-		if f.Type != "" && f.Type != "FILE" {
-			continue // what a channel says that cannot be shown here
-		}
-		n, err := id.Parse("attachments.fileId", string(f.FileID))
-		if err != nil {
-			return out, 0, err
-		}
-		out.Uploads = append(out.Uploads, n)
+	if out.Uploads, err = fileIDs(p.Attachments); err != nil {
+		return out, 0, err
 	}
 	out.Raw.ExternalID = p.Idempotency
 	if out.Raw.ExternalID == "" {
@@ -105,7 +95,9 @@ func (a *API) publish(w http.ResponseWriter, r *http.Request, by people.Actor) e
 	}
 	var acc account.Account
 	err = a.db.Read(r.Context(), func(tx *db.Tx) (err error) {
-		acc, err = a.accounts.Account(tx, by, channelID, accountID)
+		if acc, err = a.accounts.Account(tx, by, channelID, accountID); err == nil {
+			hand.Files, hand.Uploads, err = a.filesOf(tx, by, hand.Uploads)
+		}
 		return err
 	})
 	switch {

@@ -12,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/conversation/thread"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
+	"github.com/deskbell/deskbell/file"
 	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/hubspot/wire"
 	"github.com/deskbell/deskbell/id"
@@ -34,11 +35,13 @@ type API struct {
 	people   *people.Service
 	records  *record.Store
 	road     Road
+	files    *file.Service
 }
 
 // Routes adds the routes, under the legacy and the dated path.
-func Routes(g *gate.Gate, d *db.DB, talk *conversation.Service, threads *thread.Service, p *people.Service, records *record.Store, road Road) {
-	a := &API{db: d, talk: talk, threads: threads, accounts: talk.Accounts(), people: p, records: records, road: road}
+func Routes(g *gate.Gate, d *db.DB, talk *conversation.Service, threads *thread.Service, p *people.Service, records *record.Store, road Road,
+	files *file.Service) {
+	a := &API{db: d, talk: talk, threads: threads, accounts: talk.Accounts(), people: p, records: records, road: road, files: files}
 	read, write := gate.OneOf("conversations.read"), gate.OneOf("conversations.write")
 	all := wire.At(g, "/conversations/v3/conversations", "/conversations/conversations/{version}").Of("Conversations").For(read, write)
 	page, one, archived := wire.Query("limit", "after"), wire.Query("association", "archived"), wire.Query("archived")

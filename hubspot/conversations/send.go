@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/deskbell/deskbell/channel"
@@ -11,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/conversation/account"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/file"
 	"github.com/deskbell/deskbell/hubspot/wire"
 	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
@@ -26,9 +28,42 @@ type outgoing struct {
 	ChannelID        string      `json:"channelId"`
 	ChannelAccountID string      `json:"channelAccountId"`
 	Recipients       []recipient `json:"recipients"`
-	Attachments      []struct {
-		FileID string `json:"fileId"`
-	} `json:"attachments"`
+	Attachments      []attached  `json:"attachments"`
+}
+
+// attached is what a message is to be sent or published with.
+type attached struct {
+	Type   string     `json:"type"`
+	FileID wire.Value `json:"fileId"`
+}
+
+// fileIDs are those of the files among all; what else a channel may say cannot be shown here.
+func fileIDs(all []attached) (ids []int64, err error) {
+	for _, f := range all {
+		if f.Type != "" && f.Type != "FILE" {
+			continue
+		}
+		n, err := id.Parse("attachments.fileId", string(f.FileID))
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, n)
+	}
+	return ids, nil
+}
+
+// filesOf tells the account's files among ids, as an attachment takes them, from the other ids, which are of uploads for a message.
+func (a *API) filesOf(tx *db.Tx, by people.Actor, ids []int64) (files []conversation.File, uploads []int64, err error) {
+	found, err := a.files.Among(tx, by, ids)
+	for _, f := range found {
+		files = append(files, conversation.File{Key: f.Key, Name: f.Full(), ContentType: f.ContentType, Size: f.Size, ID: f.ID})
+	}
+	for _, n := range ids {
+		if !slices.ContainsFunc(found, func(f file.File) bool { return f.ID == n }) {
+			uploads = append(uploads, n)
+		}
+	}
+	return files, uploads, err
 }
 
 func (a *API) send(w http.ResponseWriter, r *http.Request, by people.Actor) error {
@@ -40,7 +75,11 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 	if err != nil {
 		return err
 	}
-	write, err := body.command(r.Header.Get("Idempotency-Key"))
+	ids, err := fileIDs(body.Attachments)
+	if err != nil {
+		return err
+	}
+	write, err := body.command(ids, r.Header.Get("Idempotency-Key"))
 	if err != nil {
 		return err
 	}
@@ -53,7 +92,11 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 		if err != nil {
 			return message{}, err
 		}
-		m, err := write(a.talk, tx, as, s.thread)
+		files, uploads, err := a.filesOf(tx, by, ids)
+		if err != nil {
+			return message{}, err
+		}
+		m, err := write(letter{a.talk, tx, as, s.thread, files, uploads})
 		return s.message(m), err
 	})
 }
@@ -81,18 +124,20 @@ func (a *API) sender(tx *db.Tx, by people.Actor, actorID string) (people.Actor, 
 	return u.Actor(), nil
 }
 
-type command func(s *conversation.Service, tx *db.Tx, by people.Actor, t conversation.Thread) (conversation.Message, error)
+// letter is what is known of a message once its transaction has begun.
+type letter struct {
+	talk    *conversation.Service
+	tx      *db.Tx
+	by      people.Actor
+	thread  conversation.Thread
+	files   []conversation.File
+	uploads []int64
+}
 
-// command checks the body, and sanitises it before any transaction begins.
-func (b outgoing) command(key string) (command, error) {
-	var files []int64
-	for _, f := range b.Attachments {
-		n, err := id.Parse("attachments.fileId", f.FileID)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, n)
-	}
+type command func(l letter) (conversation.Message, error)
+
+// command checks the body, and sanitises it before any transaction begins. files are the ids of whatever is attached.
+func (b outgoing) command(files []int64, key string) (command, error) {
 	body := b.RichText
 	if body == "" {
 		body = strings.ReplaceAll(html.EscapeString(b.Text), "\n", "<br>")
@@ -100,9 +145,10 @@ func (b outgoing) command(key string) (command, error) {
 	switch b.Type {
 	case "COMMENT":
 		in, err := conversation.CommentInput{HTML: body, AttachmentIDs: files, Key: key}.Cleaned()
-		return func(s *conversation.Service, tx *db.Tx, by people.Actor, t conversation.Thread) (conversation.Message, error) {
-			in.TicketID = t.Ticket
-			return s.Comment(tx, by, in)
+		return func(l letter) (conversation.Message, error) {
+			in := in
+			in.TicketID, in.AttachmentIDs, in.Files = l.thread.Ticket, l.uploads, l.files
+			return l.talk.Comment(l.tx, l.by, in)
 		}, err
 	case "MESSAGE":
 		return b.reply(body, files, key)
@@ -142,8 +188,9 @@ func (b outgoing) reply(body string, files []int64, key string) (command, error)
 		}
 	}
 	in, err := in.Cleaned()
-	return func(s *conversation.Service, tx *db.Tx, by people.Actor, t conversation.Thread) (conversation.Message, error) {
-		in.TicketID, in.ThreadID = t.Ticket, t.ID
-		return s.Reply(tx, by, in)
+	return func(l letter) (conversation.Message, error) {
+		in := in
+		in.TicketID, in.ThreadID, in.AttachmentIDs, in.Files = l.thread.Ticket, l.thread.ID, l.uploads, l.files
+		return l.talk.Reply(l.tx, l.by, in)
 	}, err
 }

@@ -141,10 +141,14 @@ type scene struct {
 	api      *API
 	thread   conversation.Thread
 	accounts *account.Book
+	now      time.Time
 }
 
+// linkLife is how long the link to a file of a message is good; who reads the message again gets another.
+const linkLife = time.Hour
+
 func (a *API) scene(tx *db.Tx, by people.Actor, threadID int64) (s scene, err error) {
-	s.api = a
+	s.api, s.now = a, tx.Now
 	if s.accounts, err = a.accounts.Book(tx); err == nil {
 		s.thread, err = a.talk.ThreadByID(tx, by, threadID)
 	}
@@ -178,8 +182,8 @@ func (s scene) entry(e thread.Entry) message {
 func (s scene) message(m conversation.Message) message {
 	files := []attachment{}
 	for _, f := range m.Attachments {
-		files = append(files, attachment{Type: "FILE", FileID: id.Format(f.ID), Name: f.Name, ContentType: f.ContentType,
-			URL: "/helpdesk/v1/attachments/" + id.Format(f.ID)})
+		files = append(files, attachment{Type: "FILE", FileID: id.Format(f.FileID()), Name: f.Name, ContentType: f.ContentType,
+			URL: s.api.files.Address(s.api.talk.Link(f.ID, s.now.Add(linkLife)))})
 	}
 	out := message{ID: id.Format(m.ID), Type: "MESSAGE", ConversationsThreadID: id.Format(s.thread.ID), CreatedAt: instant(m.At),
 		CreatedBy: actorID(m), Client: clientOf(m.Actor), Senders: []sender{}, Recipients: []recipient{}, Text: &m.Text,

@@ -71,17 +71,26 @@ func TestStatesInHubSpotsWords(t *testing.T) { // API-9, MAIL-5
 
 func TestBodiesThatCannotBeSent(t *testing.T) { // API-4, API-9
 	for name, b := range map[string]outgoing{
-		"no type":    {Text: "x"},
-		"lower case": {Type: "message", Text: "x"},
-		"file": {Type: "COMMENT", Text: "x", Attachments: []struct {
-			FileID string `json:"fileId"`
-		}{{"../../etc"}}},
+		"no type":         {Text: "x"},
+		"lower case":      {Type: "message", Text: "x"},
 		"channel account": {Type: "MESSAGE", Text: "x", ChannelAccountID: "first"},
 		"nothing said":    {Type: "MESSAGE"},
 		"empty markup":    {Type: "COMMENT", RichText: "<p> </p><script>x</script>"},
 	} {
-		if _, err := b.command(""); !errs.Is(err, errs.Invalid) {
+		if _, err := b.command(nil, ""); !errs.Is(err, errs.Invalid) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestFilesThatAreNamed(t *testing.T) { // API-4, API-9
+	got, err := fileIDs([]attached{{"FILE", "7"}, {"", "8"}, {"QUICK_REPLIES", ""}})
+	if err != nil || !slices.Equal(got, []int64{7, 8}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, bad := range []attached{{"FILE", "../../etc"}, {"FILE", ""}, {"", "-1"}} {
+		if _, err := fileIDs([]attached{bad}); !errs.Is(err, errs.Invalid) {
+			t.Errorf("%v: %v", bad, err)
 		}
 	}
 }

@@ -322,9 +322,6 @@ func (a *API) linked(w http.ResponseWriter, r *http.Request, _ people.Actor) err
 	})
 }
 
-// serveTime bounds how long the store may take to send a file: much longer than other answers.
-const serveTime = time.Hour
-
 func (a *API) serve(w http.ResponseWriter, r *http.Request, cache string, find func(tx *db.Tx) (file.File, error)) error {
 	var f file.File
 	err := a.db.Read(r.Context(), func(tx *db.Tx) (err error) {
@@ -345,7 +342,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, cache string, find f
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), serveTime)
+	ctx, cancel := gate.Serving(r)
 	defer cancel()
 	content, err := a.files.Open(ctx, f)
 	if err != nil {
