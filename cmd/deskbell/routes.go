@@ -29,6 +29,7 @@ import (
 	hubspotfiles "github.com/deskbell/deskbell/hubspot/files"
 	hubspotimports "github.com/deskbell/deskbell/hubspot/imports"
 	hubspotlimits "github.com/deskbell/deskbell/hubspot/limits"
+	hubspotlists "github.com/deskbell/deskbell/hubspot/lists"
 	hubspotoauth "github.com/deskbell/deskbell/hubspot/oauth"
 	hubspotowners "github.com/deskbell/deskbell/hubspot/owners"
 	hubspotpipelines "github.com/deskbell/deskbell/hubspot/pipelines"
@@ -76,6 +77,7 @@ func (p *program) routes() error {
 	hubspotlimits.Routes(g, p.db, p.props, p.pipelines, p.records)
 	hubspotcrm.Routes(g, p.db, p.records, p.props)
 	hubspotcrm.EndRoutes(g, p.db, p.records, p.props, p.merges, p.eraser)
+	hubspotlists.Routes(g, p.db, p.lists, p.props)
 	hubspotpipelines.Routes(g, p.db, p.props, p.pipelines, p.people)
 	hubspotowners.Routes(g, p.db, p.people)
 	hubspotprops.Routes(g, p.db, p.props, p.computed, p.pipelines)

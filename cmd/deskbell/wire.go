@@ -18,6 +18,7 @@ import (
 	"github.com/deskbell/deskbell/crm/derive"
 	"github.com/deskbell/deskbell/crm/erase"
 	"github.com/deskbell/deskbell/crm/fill"
+	"github.com/deskbell/deskbell/crm/list"
 	"github.com/deskbell/deskbell/crm/merge"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
@@ -69,6 +70,7 @@ type program struct {
 	records   *record.Store
 	merges    *merge.Service
 	eraser    *erase.Service
+	lists     *list.Service
 	computed  *computed.Service
 	users     *derive.Users
 	doings    *derive.Activities
@@ -146,6 +148,7 @@ func (p *program) rooms() {
 	p.records = record.New(p.db, p.props, p.index, kept)
 	p.merges = merge.New(p.db, p.records, p.props, map[string]merge.Rules{ticket.Object: ticket.Merging{}})
 	p.computed = computed.New(p.db, p.props, p.records)
+	p.lists = list.New(p.db, p.records, p.props)
 	p.users = derive.NewUsers(p.records, p.people)
 	p.doings = derive.NewActivities(p.db, p.props, p.records)
 	p.schemas = schema.New(p.props, p.pipelines, p.records.Store)
@@ -178,6 +181,7 @@ func (p *program) react(bus *event.Bus) error {
 		p.tickets.Trashed(),
 		p.tickets.Merged(),
 		p.talks.Merged(),
+		p.lists.Reactor(),
 		p.doings.Reactor(),
 		p.status.Reactor(),
 		routing.OnReply(p.tickets),
@@ -197,7 +201,7 @@ var workers = map[string]int{"intake": 16, "send": 16, "webhook": 32}
 
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
-	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.imports.Handlers(), p.hooks.Handlers(), p.eraser.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db), p.clearing.Handler(),
+	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.imports.Handlers(), p.hooks.Handlers(), p.eraser.Handlers(), p.lists.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db), p.clearing.Handler(),
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
 		p.tickets.RecontactHandler(p.db), p.doings.NextHandler(), p.files.SweepHandler(), p.files.TaskHandler(), loose.Handler(p.db),
 		fill.Handler(p.db, fill.Part{Name: "contacts.phones", Step: p.records.FillPhones}),
@@ -220,7 +224,7 @@ func (p *program) prepareAccount(ctx context.Context) error {
 		if _, err := p.accounts.EnsureBuiltin(tx, a.Domain); err != nil {
 			return fmt.Errorf("built-in channel: %w", err)
 		}
-		for _, schedule := range []func(*db.Tx) error{erase.Schedule, fill.Schedule} {
+		for _, schedule := range []func(*db.Tx) error{erase.Schedule, fill.Schedule, list.Schedule} {
 			if err := schedule(tx); err != nil {
 				return err
 			}

@@ -1,0 +1,74 @@
+// Lists of records, their folders and their members.
+import assert from 'node:assert/strict'
+
+import { refused, unique } from './expect.js'
+
+/** A list of contacts that people choose. */
+async function manual({ client }) {
+  const { list } = await client.crm.lists.listsApi.create({ objectTypeId: '0-1', name: unique('List '), processingType: 'MANUAL' })
+  return list
+}
+
+/** So many contacts, by their ids. */
+async function contacts({ client }, n) {
+  const inputs = Array.from({ length: n }, () => ({ properties: { email: `${unique('m')}@example.org` }, associations: [] }))
+  const { results } = await client.crm.contacts.batchApi.create({ inputs })
+  return results.map((r) => r.id)
+}
+
+export default {
+  'a list lives': async (desk) => {
+    const { listsApi } = desk.client.crm.lists
+    const made = await manual(desk)
+    assert.deepEqual([made.objectTypeId, made.processingType, made.processingStatus, made.size], ['0-1', 'MANUAL', 'COMPLETE', 0])
+    assert.ok(made.createdAt instanceof Date)
+    await refused(listsApi.create({ objectTypeId: '0-1', name: made.name.toUpperCase(), processingType: 'MANUAL' }), 400, 'VALIDATION_ERROR')
+    assert.equal((await desk.is(200, listsApi.getByName(made.name, '0-1'))).list.listId, made.listId)
+    assert.deepEqual((await desk.is(200, listsApi.getAll([made.listId]))).lists.map((l) => l.listId), [made.listId])
+    const name = unique('Renamed ')
+    assert.equal((await desk.is(200, listsApi.updateName(made.listId, name))).updatedList.name, name)
+    const found = await desk.is(200, listsApi.doSearch({ query: name.toLowerCase(), additionalProperties: [] }))
+    assert.deepEqual([found.total, found.lists[0].listId, found.lists[0].additionalProperties.hs_list_size, found.hasMore], [1, made.listId, '0', false])
+    await desk.is(204, listsApi.remove(made.listId))
+    await refused(listsApi.getById(made.listId), 404, 'OBJECT_NOT_FOUND')
+    await desk.is(204, listsApi.restore(made.listId))
+    assert.equal((await listsApi.getById(made.listId)).list.name, name)
+  },
+
+  'members come and go': async (desk) => {
+    const { membershipsApi } = desk.client.crm.lists
+    const [one, other, ids] = [await manual(desk), await manual(desk), await contacts(desk, 3)]
+    assert.deepEqual((await desk.is(200, membershipsApi.add(one.listId, [...ids, '1']))).recordIdsMissing, ['1'])
+    const changed = await desk.is(200, membershipsApi.addAndRemove(one.listId, { recordIdsToAdd: [], recordIdsToRemove: [ids[0]] }))
+    assert.deepEqual([changed.recordIdsRemoved, changed.recordsIdsAdded], [[ids[0]], []])
+    await desk.is(204, membershipsApi.addAllFromList(other.listId, one.listId))
+    const page = await desk.is(200, membershipsApi.getPage(other.listId, undefined, undefined, 1))
+    assert.deepEqual([page.results[0].recordId, page.results[0].membershipTimestamp instanceof Date], [ids[1], true])
+    const next = await desk.is(200, membershipsApi.getPage(other.listId, page.paging.next.after, undefined, 1))
+    assert.deepEqual([next.results[0].recordId, next.paging.next], [ids[2], undefined])
+    const joined = await desk.is(200, membershipsApi.getPageOrderedByAddedToListDate(other.listId))
+    assert.equal(joined.results.length, 2)
+    const { results } = await desk.is(200, membershipsApi.getLists('0-1', ids[2]))
+    assert.deepEqual(results.map((l) => l.listId).sort(), [one.listId, other.listId].sort())
+    assert.deepEqual((await membershipsApi.remove(other.listId, [ids[2]])).recordIdsRemoved, [ids[2]])
+    await desk.is(204, membershipsApi.removeAll(other.listId))
+    assert.equal((await membershipsApi.getPage(other.listId)).results.length, 0)
+    const batch = { inputs: ids.map((recordId) => ({ objectTypeId: '0-1', recordId })) }
+    const answer = await desk.client.apiRequest({ method: 'POST', path: '/crm/v3/lists/records/memberships/batch/read', body: batch })
+    assert.deepEqual((await answer.json()).results.map((r) => r.recordListMemberships.length), [0, 1, 1])
+  },
+
+  'folders of lists': async (desk) => {
+    const { foldersApi } = desk.client.crm.lists
+    const list = await manual(desk)
+    const { folder } = await desk.is(200, foldersApi.create({ name: unique('Folder ') }))
+    const inner = (await desk.is(200, foldersApi.create({ name: 'Inner', parentFolderId: String(folder.id) }))).folder
+    await desk.is(204, foldersApi.moveList({ listId: list.listId, newFolderId: String(inner.id) }))
+    const tree = (await desk.is(200, foldersApi.getAll(String(folder.id)))).folder
+    assert.deepEqual([tree.childNodes[0].id, tree.childNodes[0].childLists], [inner.id, [Number(list.listId)]])
+    assert.equal((await desk.is(200, foldersApi.rename(String(inner.id), 'Within'))).folder.name, 'Within')
+    await desk.is(200, foldersApi.move(String(inner.id), '0'))
+    await refused(foldersApi.remove(String(inner.id)), 400, 'VALIDATION_ERROR')
+    await desk.is(204, foldersApi.remove(String(folder.id)))
+  },
+}
