@@ -36,6 +36,7 @@ var tables = map[string]string{
 	"status_automation": "workflow", "notifications": "notify",
 	"idempotency":       "gate",
 	"webhook_endpoints": "webhook", "webhook_subscriptions": "webhook", "webhook_queue": "webhook", "webhook_deliveries": "webhook",
+	"journal_subscriptions": "webhook", "journal_filters": "webhook", "journal_queue": "webhook", "journal_entries": "webhook", "journal_snapshots": "webhook",
 
 	"search_todo": "crm", "search_chunks": "crm", "search_segments": "crm", "search_blocks": "crm", "search_state": "crm",
 }

@@ -71,7 +71,9 @@ func (t Token) checked() (Token, error) {
 	return t, err
 }
 
+// audit writes what was done into the audit log, and tells whoever does something for apps.
 func (t Token) audit(tx *db.Tx, by Actor, action string, detail map[string]string) error {
+	event.Emit(tx, event.Event{Type: action, ObjectType: "tokens", ObjectID: t.ID, Actor: by.As(), Data: struct{}{}})
 	return Audit(tx, by, audit.Entry{Action: action, ObjectType: "tokens", ObjectID: t.ID, Object: t.Name, Detail: detail})
 }
 

@@ -28,6 +28,7 @@ import (
 	hubspotcrm "github.com/deskbell/deskbell/hubspot/crm"
 	hubspotfiles "github.com/deskbell/deskbell/hubspot/files"
 	hubspotimports "github.com/deskbell/deskbell/hubspot/imports"
+	hubspotjournal "github.com/deskbell/deskbell/hubspot/journal"
 	hubspotlimits "github.com/deskbell/deskbell/hubspot/limits"
 	hubspotlists "github.com/deskbell/deskbell/hubspot/lists"
 	hubspotoauth "github.com/deskbell/deskbell/hubspot/oauth"
@@ -85,6 +86,7 @@ func (p *program) routes() error {
 	hubspotschemas.Routes(g, p.db, p.props, p.pipelines, p.schemas, p.people)
 	hubspotvisitors.Routes(g, p.visitors)
 	hubspotwebhooks.Routes(g, p.db, p.hooks)
+	hubspotjournal.Routes(g, p.db, p.journals)
 	return site.Routes(g, web.Dist())
 }
 

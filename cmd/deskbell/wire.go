@@ -47,6 +47,7 @@ import (
 	"github.com/deskbell/deskbell/ticket/clearing"
 	"github.com/deskbell/deskbell/view"
 	"github.com/deskbell/deskbell/webhook"
+	"github.com/deskbell/deskbell/webhook/journal"
 	"github.com/deskbell/deskbell/workflow"
 )
 
@@ -85,6 +86,7 @@ type program struct {
 	status    *workflow.Status
 	notify    *notify.Service
 	hooks     *webhook.Service
+	journals  *journal.Service
 	views     *view.Service
 	intake    *intake.Service
 	receivers *intake.Runner
@@ -164,8 +166,9 @@ func (p *program) rooms() {
 	p.status = workflow.NewStatus(p.db, p.tickets, p.pipelines)
 	p.notify = notify.New(p.tickets, p.people)
 	p.hooks = webhook.New(p.db, p.people, p.apps, p.props, p.records.AssociationTypes(), p.box, p.out)
+	p.journals = journal.New(p.db, p.people, p.apps, p.props, p.records, p.box, p.cfg.baseURL())
 	p.eraser = erase.New(p.db, p.records, p.props, p.index, slices.Concat([]erase.Part{p.tickets.Erasing(p.props)},
-		erasure.Parts(p.tickets, intake.EraseRaws, erase.Reindexer(p.props, p.index)), []erase.Part{notify.Erasing(), p.imports.Erasing(), p.files.Erasing()})...)
+		erasure.Parts(p.tickets, intake.EraseRaws, erase.Reindexer(p.props, p.index)), []erase.Part{notify.Erasing(), p.imports.Erasing(), p.files.Erasing(), p.journals.Erasing()})...)
 	p.views = view.New(p.records, p.tickets)
 	p.intake = intake.New(p.db, p.talks, p.blobs, p.outbox, p.cfg.log)
 	p.receivers = intake.NewRunner(p.intake, p.cfg.log, nil)
@@ -190,6 +193,7 @@ func (p *program) react(bus *event.Bus) error {
 		p.notify.Reactor(),
 		feed.Reactor(p.props),
 		p.hooks.Reactor(),
+		p.journals.Reactor(),
 		live.Reactor(),
 	)
 }
@@ -201,7 +205,7 @@ var workers = map[string]int{"intake": 16, "send": 16, "webhook": 32}
 
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
-	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.imports.Handlers(), p.hooks.Handlers(), p.eraser.Handlers(), p.lists.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db), p.clearing.Handler(),
+	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.imports.Handlers(), p.hooks.Handlers(), p.journals.Handlers(), p.eraser.Handlers(), p.lists.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db), p.clearing.Handler(),
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
 		p.tickets.RecontactHandler(p.db), p.doings.NextHandler(), p.files.SweepHandler(), p.files.TaskHandler(), loose.Handler(p.db),
 		fill.Handler(p.db, fill.Part{Name: "contacts.phones", Step: p.records.FillPhones}),

@@ -5,6 +5,7 @@ package oauth
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
@@ -29,7 +30,7 @@ func Routes(g *gate.Gate, d *db.DB, apps *oauth.Service, p *people.Service) {
 		f.Row = gate.Route{Public: true, Tag: f.Row.Tag, Body: bodyMost, Forget: true}
 		return f
 	}
-	public("/oauth/v1/token", "/oauth/{version}/token").Add("POST ", "Get tokens for a code or a refresh token", a.token,
+	public("/oauth/v1/token", "/oauth/{version}/token").Add("POST ", "Get tokens for a code, a refresh token, or an app itself", a.token,
 		gate.TakesForm[tokenForm](), gate.Gives[tokens](http.StatusOK))
 	dated := public("/oauth/{version}/token", "/oauth/{version}")
 	dated.Add("POST /introspect", "What a token of the app's is", a.introspect, gate.TakesForm[ownForm](), gate.Gives[json.RawMessage](http.StatusOK))
@@ -51,6 +52,7 @@ type tokenForm struct {
 	RedirectURI  string `json:"redirect_uri"`
 	CodeVerifier string `json:"code_verifier"`
 	RefreshToken string `json:"refresh_token"`
+	Scope        string `json:"scope"`
 }
 
 // ownForm names a token of the app that asks.
@@ -91,7 +93,7 @@ func client(r *http.Request, in map[string]string) oauth.Client {
 type tokens struct {
 	TokenType    string   `json:"token_type"`
 	AccessToken  string   `json:"access_token"`
-	RefreshToken string   `json:"refresh_token"`
+	RefreshToken string   `json:"refresh_token,omitempty"`
 	ExpiresIn    int      `json:"expires_in"`
 	HubID        int64    `json:"hub_id"`
 	Scopes       []string `json:"scopes"`
@@ -112,6 +114,8 @@ func (a *API) token(w http.ResponseWriter, r *http.Request, _ people.Actor) erro
 		t, err = a.apps.Exchange(r.Context(), client(r, in), in["code"], in["redirect_uri"], in["code_verifier"])
 	case "refresh_token":
 		t, err = a.apps.Refresh(r.Context(), client(r, in), in["refresh_token"])
+	case "client_credentials":
+		t, err = a.apps.ForItself(r.Context(), client(r, in), strings.Fields(in["scope"]))
 	default:
 		err = errs.New(errs.Invalid, "missing or unknown grant type", nil).WithCode("BAD_GRANT_TYPE")
 	}

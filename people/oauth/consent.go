@@ -153,6 +153,7 @@ func OAuthError(err error) string {
 var oauthErrors = map[string]string{
 	"BAD_CLIENT_ID": "invalid_client", "BAD_CLIENT_SECRET": "invalid_client", "BAD_AUTH_CODE": "invalid_grant", "BAD_REDIRECT_URI": "invalid_grant",
 	"BAD_CODE_VERIFIER": "invalid_grant", "BAD_REFRESH_TOKEN": "invalid_grant", "BAD_GRANT_TYPE": "unsupported_grant_type", "BAD_SCOPE": "invalid_scope",
+	"NOT_INSTALLED": "unauthorized_client",
 }
 
 // Client is how an app proves who it is.

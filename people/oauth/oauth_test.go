@@ -485,3 +485,38 @@ func FuzzRedirectURIs(f *testing.F) {
 		}
 	})
 }
+
+// An app that asks for itself gets a token of what the newest that let it in allowed, and none that outlives that.
+func TestAnAppAsksForItself(t *testing.T) { // ACC-8
+	each(t, func(w *world) {
+		if _, err := w.ForItself(ctx, w.client(), nil); oauth.OAuthError(err) != "unauthorized_client" {
+			t.Errorf("before anybody let it in: %v", err)
+		}
+		w.tokens()
+		got, err := w.ForItself(ctx, w.client(), []string{"tickets"})
+		if err != nil || got.Refresh != "" || got.Access == "" || !slices.Contains(got.Scopes, "tickets") {
+			t.Fatalf("%+v: %v", got, err)
+		}
+		by, err := w.Bearer(ctx, got.Access)
+		if err != nil || by.ID != w.app.ID || !slices.Contains(by.Scopes, "tickets") {
+			t.Errorf("it is %+v: %v", by, err)
+		}
+		for name, c := range map[string]struct {
+			client oauth.Client
+			scopes []string
+			want   string
+		}{
+			"more than it was let do": {w.client(), []string{"tickets", "files"}, "invalid_scope"},
+			"another secret":          {oauth.Client{ID: w.app.ClientID, Secret: "x"}, nil, "invalid_client"},
+			"nobody":                  {oauth.Client{}, nil, "invalid_client"},
+		} {
+			if _, err := w.ForItself(ctx, c.client, c.scopes); oauth.OAuthError(err) != c.want {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		w.do(func(tx *db.Tx) error { return w.Uninstall(tx, w.boss, w.app.ID) })
+		if _, err := w.Bearer(ctx, got.Access); !errs.Is(err, errs.Unauthenticated) {
+			t.Errorf("after it was put out: %v", err)
+		}
+	})
+}

@@ -177,6 +177,29 @@ func (s *Service) Refresh(ctx context.Context, c Client, refresh string) (t Toke
 	return t, err
 }
 
+// ForItself makes an access token for an app that asks on its own behalf (RFC 6749, 4.4), of what the newest that let it in allowed. It
+// must have all the scopes.
+func (s *Service) ForItself(ctx context.Context, c Client, scopes []string) (t Tokens, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		a, err := s.client(tx, c)
+		if err != nil {
+			return err
+		}
+		g, ok, err := db.One(tx, func(sc db.Scanner) (grant, error) { return scanGrant(sc) }, selectGrant+" WHERE g.app_id = $1 ORDER BY g.id DESC LIMIT 1", a.ID)
+		if err != nil || !ok {
+			return orElse(err, refused("NOT_INSTALLED", "nobody has let the app in"))
+		}
+		for _, name := range scopes {
+			if !has(g.scopes, name) {
+				return refused("BAD_SCOPE", "the app was not allowed "+name)
+			}
+		}
+		t, err = s.issue(tx, g)
+		return err
+	})
+	return t, err
+}
+
 // Bearer returns the app of an access token.
 func (s *Service) Bearer(ctx context.Context, token string) (a people.Actor, err error) {
 	var g grant

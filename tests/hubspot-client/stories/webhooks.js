@@ -84,4 +84,31 @@ export default {
       ear.close()
     }
   },
+
+  'an app reads its journal on from where it was': async (desk) => {
+    const ask = async (method, path, body) => {
+      const answer = await desk.client.apiRequest({ method, path: `/webhooks-journal/${path}`, body })
+      return { status: answer.status, body: answer.status === 204 ? null : await answer.json() }
+    }
+    const subscription = { subscriptionType: 'OBJECT', objectTypeId: '0-1', actions: ['CREATE'], properties: ['email'] }
+    const { status, body: made } = await ask('POST', 'subscriptions/2026-03', subscription)
+    assert.deepEqual([status, made.objectTypeId, made.actions], [200, '0-1', ['CREATE']])
+    const email = `${unique('gil')}@example.org`
+    const contact = await desk.client.crm.contacts.basicApi.create({ properties: { email }, associations: [] })
+    let found
+    for (let tries = 0; !found && tries < 100; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      for (const entry of (await ask('GET', 'journal/2026-03/batch/latest/100')).body.results) {
+        const told = await (await fetch(entry.url)).json()
+        assert.equal(told.offset, entry.currentOffset)
+        const event = told.journalEvents.find((e) => e.objectId === Number(contact.id))
+        if (event) found = { entry, event }
+      }
+    }
+    assert.deepEqual([found.event.action, found.event.propertyChanges], ['CREATE', { email }])
+    const next = await desk.client.apiRequest({ method: 'GET', path: `/webhooks-journal/journal-local/2026-03/offset/${found.entry.currentOffset}/next` })
+    assert.equal(next.status, 204)
+    const gone = await desk.client.apiRequest({ method: 'DELETE', path: `/webhooks-journal/subscriptions/2026-03/${made.id}` })
+    assert.equal(gone.status, 204)
+  },
 }
