@@ -51,11 +51,11 @@ func (r *reception) makeTicket() error {
 	}
 	if r.contact != 0 {
 		n.Contacts = []int64{r.contact}
-		companies, err := r.companies()
-		if err != nil {
+		if c, ok, err := r.s.records.CompanyOf(r.tx, r.contact); err != nil {
 			return err
+		} else if ok {
+			n.Companies = []int64{c.ID}
 		}
-		n.Companies = companies
 	}
 	made, err := r.s.createTicket(r.tx, r.by, n, r.Account)
 	if err != nil {
@@ -63,23 +63,6 @@ func (r *reception) makeTicket() error {
 	}
 	r.thread.Ticket, r.thread.Originating, r.newTicket = made, true, true
 	return nil
-}
-
-// companies are the contact's, the primary one first.
-func (r *reception) companies() ([]int64, error) {
-	linked, err := r.s.records.Associated(r.tx, people.System, "contacts", []int64{r.contact}, "companies")
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range linked[r.contact] {
-		if a.Primary {
-			return []int64{a.ID}, nil
-		}
-	}
-	for _, a := range linked[r.contact] {
-		return []int64{a.ID}, nil
-	}
-	return nil, nil
 }
 
 // createTicket makes a ticket in the account's pipeline and status. If those are gone meanwhile it goes where tickets go

@@ -140,11 +140,12 @@ var derived = []string{ticket.ActiveAt, ticket.LastFrom, ticket.Preview, ticket.
 	"time_to_first_agent_reply", ticket.Created, ticket.Contact, "hs_object_id", ticket.IsClosed, ticket.AssignedTeams, ticket.FirstAssignment,
 	ticket.Touches, ticket.OneTouch, ticket.FromVisitor, ticket.LastReply, ticket.LastEmail, ticket.LastActivity, ticket.LastContacted,
 	ticket.TimesContacted, ticket.Activities, "hs_nextactivitydate", ticket.FirstSentAt, ticket.FirstSentBy, ticket.Conversations, ticket.OriginThread,
-	ticket.OriginAccount, ticket.Inbox, ticket.Outbound, derive.AllOwners, derive.AllTeams}
+	ticket.OriginAccount, ticket.Inbox, ticket.Outbound, derive.AllOwners, derive.AllTeams, "hs_num_associated_companies", "hs_primary_company_id",
+	ticket.OriginChannel, ticket.LatestChannel, ticket.SnoozedForAll, ticket.OwnerType, ticket.FirstAssignee}
 
 func isDerived(property string) bool {
 	return slices.Contains(derived, property) || strings.HasPrefix(property, "hs_date_entered_") ||
-		strings.HasPrefix(property, "hs_date_exited_") || strings.HasPrefix(property, "hs_time_in_")
+		strings.HasPrefix(property, "hs_date_exited_") || strings.HasPrefix(property, "hs_time_in_") || strings.HasPrefix(property, "hs_v2_latest_time_in_")
 }
 
 // happened reads an event for people; ok is false for one that is of no interest to them. Changes of hidden properties are left out.

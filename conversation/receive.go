@@ -340,7 +340,8 @@ func (r *reception) store(keys []string) (Message, error) {
 
 // activity is what the arrival means to its ticket.
 func (r *reception) activity() *ticket.Activity {
-	a := &ticket.Activity{At: r.tx.Now, From: "contact", Preview: Preview(r.Inbound.Visible), Email: r.s.accounts.Limits(r.Account).EmailDates}
+	a := &ticket.Activity{At: r.tx.Now, From: "contact", Preview: Preview(r.Inbound.Visible), Email: r.s.accounts.Limits(r.Account).EmailDates,
+		Channel: r.s.accounts.ChannelOf(r.Account)}
 	if r.user.ID != 0 && !r.forward || r.Inbound.Outgoing {
 		a.From, a.Agent = "user", r.user.ID
 	}

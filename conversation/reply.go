@@ -315,7 +315,8 @@ func enqueue(tx *db.Tx, m Message) error {
 
 // onTicket moves the ticket on, and clears what the author had begun.
 func (a *answer) onTicket(m Message) error {
-	activity := ticket.Activity{At: a.tx.Now, From: "user", Preview: Preview(m.Visible), Email: a.limits.EmailDates, Thread: a.begun}
+	activity := ticket.Activity{At: a.tx.Now, From: "user", Preview: Preview(m.Visible), Email: a.limits.EmailDates, Thread: a.begun,
+		Channel: a.s.accounts.ChannelOf(a.account)}
 	if a.by.IsPerson() {
 		activity.Agent = a.by.ID
 	}

@@ -11,9 +11,13 @@ import (
 	"github.com/deskbell/deskbell/channel"
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/conversation/account"
+	"github.com/deskbell/deskbell/crm/fill"
+	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
+	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/mime"
+	"github.com/deskbell/deskbell/ticket"
 )
 
 // Thread is one conversation with one contact over one channel.
@@ -265,4 +269,54 @@ func participantsOf(tx *db.Tx, threads []int64) (map[int64][]channel.Address, er
 		return id, err
 	}, q.Text(), q.Args()...)
 	return out, err
+}
+
+const channelsStep = 100 // tickets of one step of FillChannels
+
+// FillChannels gives tickets the channels that they began and went on by, which they did not repeat before.
+func (s *Service) FillChannels() fill.Part {
+	return fill.Part{Name: "tickets.channels", Step: func(tx *db.Tx, after int64) (int64, error) {
+		ids, err := s.records.Behind(tx, ticket.Object, after, channelsStep)
+		if err != nil || len(ids) == 0 {
+			return 0, err
+		}
+		return ids[len(ids)-1], s.supplyChannels(tx, ids)
+	}}
+}
+
+func (s *Service) supplyChannels(tx *db.Tx, ids []int64) error {
+	held, err := s.records.Held(tx, ticket.Object, ids...)
+	if err != nil {
+		return err
+	}
+	book, err := s.accounts.Book(tx)
+	if err != nil {
+		return err
+	}
+	values := map[int64]map[string]string{}
+	var q db.SQL
+	db.In(q.Add("SELECT id, ticket_id, account_id FROM threads WHERE "), "ticket_id", db.Padded(ids)).Add(" ORDER BY ticket_id, latest_at, id")
+	_, err = db.List(tx, func(sc db.Scanner) (struct{}, error) {
+		var thread, on, account int64
+		err := sc.Scan(&thread, &on, &account)
+		over, _ := book.Account(account)
+		if values[on] == nil {
+			values[on] = map[string]string{}
+		}
+		values[on][ticket.LatestChannel] = s.accounts.ChannelOf(over)
+		if held[on].Properties[ticket.OriginThread] == id.Format(thread) {
+			values[on][ticket.OriginChannel] = s.accounts.ChannelOf(over)
+		}
+		return struct{}{}, err
+	}, q.Text(), q.Args()...)
+	if err != nil {
+		return err
+	}
+	var edits []record.Edit
+	for _, n := range ids {
+		if v, ok := values[n]; ok {
+			edits = append(edits, record.Edit{ID: n, Properties: v})
+		}
+	}
+	return s.records.Supply(tx, ticket.Object, edits)
 }

@@ -130,6 +130,11 @@ func TestAnOldDatabaseIsFilledIn(t *testing.T) { // REL-2, REC-6, PROP-3
 				d := dbtest.Open(t, cfg)
 				dbtest.Do(t, d, func(tx *db.Tx) error {
 					_, err := tx.Exec("INSERT INTO contacts (id, phone, created_at, updated_at, props) VALUES (7, '+31201234567', 1, 1, '{}')")
+					if err != nil {
+						return err
+					}
+					_, err = tx.Exec(`INSERT INTO tickets (id, pipeline_id, stage_id, open, spam, active_at, created_at, updated_at, props)
+VALUES (8, '0', '1', TRUE, FALSE, 1, 1, 1, '{}')`)
 					return err
 				})
 				if err := d.Close(); err != nil {
@@ -142,7 +147,7 @@ func TestAnOldDatabaseIsFilledIn(t *testing.T) { // REL-2, REC-6, PROP-3
 			d := dbtest.Open(t, cfg)
 			dbtest.See(t, d, func(tx *db.Tx) error {
 				names, err := db.List(tx, db.Col[string], "SELECT name FROM fills ORDER BY name")
-				if want := []string{"contacts.phones"}; old != slices.Equal(names, want) || !old && len(names) > 0 {
+				if want := []string{"contacts.phones", "tickets.channels", "tickets.copies", "tickets.state"}; old != slices.Equal(names, want) || !old && len(names) > 0 {
 					t.Errorf("with contacts %v: %v is to be filled in", old, names)
 				}
 				return err

@@ -108,6 +108,15 @@ func (d *Directory) teamNames(ids []int64) string {
 	return strings.Join(names, ", ")
 }
 
+// Above are a team and all that it is a part of, itself in front; a team that is not there is alone.
+func (d *Directory) Above(team int64) []int64 {
+	out := []int64{team}
+	for at := d.teams[team].Parent; at != 0 && !slices.Contains(out, at); at = d.teams[at].Parent {
+		out = append(out, at)
+	}
+	return out
+}
+
 // Members are the active users of a team, main members and extra ones.
 func (d *Directory) Members(team int64) []User {
 	return slices.DeleteFunc(d.Users(), func(u User) bool { return !u.Active || !slices.Contains(u.Teams, team) })

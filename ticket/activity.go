@@ -26,6 +26,8 @@ const (
 	Conversations  = "hs_num_associated_conversations"
 	OriginThread   = "hs_conversations_originating_thread_id"
 	OriginAccount  = "hs_originating_channel_instance_id"
+	OriginChannel  = "hs_originating_generic_channel_id"
+	LatestChannel  = "hs_current_generic_channel_id"
 	Inbox          = "hs_inbox_id"
 	Outbound       = "hs_outbound_ticket"
 	InHelpDesk     = "hs_in_helpdesk"
@@ -38,6 +40,7 @@ type Activity struct {
 	Preview string
 	Agent   int64   // the user who wrote; 0 for none
 	Email   bool    // it came or goes as an e-mail
+	Channel string  // HubSpot's number of the channel that it came or goes by; "" for none
 	Thread  *Thread // the message's thread where that is new to the ticket
 }
 
@@ -60,12 +63,16 @@ func (a Activity) properties(tx *db.Tx, before record.Record) map[string]string 
 	} else {
 		a.sent(tx, before, at, props)
 	}
+	if a.Channel != "" {
+		props[LatestChannel] = a.Channel
+	}
 	if a.Thread == nil {
 		return props
 	}
 	props[Conversations] = more(before, Conversations)
 	if before.Properties[OriginThread] == "" {
 		props[OriginThread], props[OriginAccount], props[Inbox] = id.Format(a.Thread.ID), id.Format(a.Thread.Account), id.Format(a.Thread.Inbox)
+		props[OriginChannel] = a.Channel
 		props[Outbound] = strconv.FormatBool(a.From != "contact")
 	}
 	return props
@@ -73,7 +80,7 @@ func (a Activity) properties(tx *db.Tx, before record.Record) map[string]string 
 
 func (a Activity) received(before record.Record, at string, props map[string]string) {
 	first := before.Properties[ActiveAt] == ""
-	props[LastReceived], props[SnoozedUntil], props[FromVisitor] = at, "", "true"
+	props[LastReceived], props[SnoozedUntil], props[FromVisitor], props[LatestSeen] = at, "", "true", ""
 	if !first {
 		props[LastReply] = at
 	}
@@ -91,9 +98,11 @@ func (a Activity) sent(tx *db.Tx, before record.Record, at string, props map[str
 	if a.Email {
 		props[LastEmail] = "SENT_TO_CONTACT"
 	}
+	props[LatestSeen] = ""
 	if a.Agent == 0 {
 		return
 	}
+	props[LatestSeen] = id.Format(a.Agent)
 	props[Touches] = more(before, Touches)
 	if before.Properties[FirstSentAt] == "" {
 		props[FirstSentAt], props[FirstSentBy] = at, id.Format(a.Agent)

@@ -31,20 +31,22 @@ type unmarkedKey struct{ ticket int64 }
 func (s *Service) Mark(tx *db.Tx, user, ticketID int64, kind MarkKind) error {
 	_, err := tx.Exec(`INSERT INTO ticket_marks (user_id, kind, ticket_id, at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (user_id, kind, ticket_id) DO UPDATE SET at = excluded.at`, user, string(kind), ticketID, tx.Micros())
-	if err == nil {
-		tx.Put(unmarkedKey{ticketID}, nil)
-		s.changed(tx, user, ticketID, kind)
+	if err != nil {
+		return err
 	}
-	return err
+	tx.Put(unmarkedKey{ticketID}, nil)
+	s.changed(tx, user, ticketID, kind)
+	return s.repeat(tx, user, ticketID, kind, true)
 }
 
 // Unmark removes a user's mark; none is fine.
 func (s *Service) Unmark(tx *db.Tx, user, ticketID int64, kind MarkKind) error {
 	n, err := tx.Exec("DELETE FROM ticket_marks WHERE user_id = $1 AND kind = $2 AND ticket_id = $3", user, string(kind), ticketID)
-	if n > 0 {
-		s.changed(tx, user, ticketID, kind)
+	if err != nil || n == 0 {
+		return err
 	}
-	return err
+	s.changed(tx, user, ticketID, kind)
+	return s.repeat(tx, user, ticketID, kind, false)
 }
 
 // MarksTopic is told the user's id when marks that their lists count have changed.

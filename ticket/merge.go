@@ -72,7 +72,10 @@ ON CONFLICT (user_id, kind, ticket_id) DO UPDATE SET at = CASE WHEN excluded.at 
 				e.ObjectID, m.From); err != nil {
 				return err
 			}
-			return s.remarked(tx, e.ObjectID)
+			if err := s.remarked(tx, e.ObjectID); err != nil {
+				return err
+			}
+			return s.supply(tx, []int64{e.ObjectID}, nil)
 		}}
 }
 

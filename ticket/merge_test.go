@@ -87,6 +87,13 @@ func TestMarksAndCountsFollowMerges(t *testing.T) { // REC-4, VIEW-5
 			if got := marks(a); !slices.Equal(got, both) || open() != before+1 {
 				rt.Fatalf("merged: marks %v, want %v; %d open", got, both, open()-before)
 			}
+			followers := ""
+			if slices.Contains(both, "follow") {
+				followers = fmt.Sprint(d.ann.ID)
+			}
+			if got := d.get(a).Properties[ticket.Followers]; got != followers {
+				rt.Fatalf("merged: followers %q, want %q", got, followers)
+			}
 			d.do(func(tx *db.Tx) error {
 				all, err := merges.List(tx, people.System, ticket.Object, a)
 				if err == nil {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/deskbell/deskbell/crm/copied"
 	"github.com/deskbell/deskbell/crm/derive"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/record"
@@ -88,8 +89,19 @@ func (r *Rules) Prepare(tx *db.Tx, by people.Actor, w *record.Write) error {
 			w.Set[Contact] = id.Format(w.Links[i].ToID)
 		}
 	}
+	if until, ok := w.Set[SnoozedUntil]; ok {
+		w.Set[SnoozedForAll] = ""
+		if until != "" {
+			w.Set[SnoozedForAll] = "true"
+		}
+	}
 	recount(tx, w)
 	return nil
+}
+
+// Gather has new tickets repeat what their contacts and companies are called.
+func (*Rules) Gather(tx *db.Tx, s *record.Store, made []*record.Write) error {
+	return copied.Gather(tx, s, made)
 }
 
 // status resolves pipeline and status, and derives what follows from a move (STAT-6; behaviour.md 2 and 20).
@@ -132,7 +144,7 @@ func (r *Rules) owner(tx *db.Tx, w *record.Write) error {
 	if u.ID != 0 && !u.InWorkspace() {
 		return errs.Bad(Owner, "INVALID_OPTION", "The owner must be an active user with a service seat.")
 	}
-	derive.Follow(tx, w, u)
+	derive.Follow(tx, w, dir, u)
 	assigned(tx, w, u)
 	return nil
 }
@@ -142,8 +154,12 @@ func assigned(tx *db.Tx, w *record.Write, u people.User) {
 	if team := w.Get(Team); team != "" {
 		w.Set[AssignedTeams] = team
 	}
+	w.Set[OwnerType] = ""
+	if w.Get(Owner) != "" {
+		w.Set[OwnerType] = human
+	}
 	if u.ID == 0 || w.Before[FirstAssignment] != "" {
 		return
 	}
-	w.Set[FirstAssignment] = age(tx, w.Get(Created))
+	w.Set[FirstAssignment], w.Set[FirstAssignee] = age(tx, w.Get(Created)), human
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/conversation/texts"
 	"github.com/deskbell/deskbell/conversation/thread"
 	"github.com/deskbell/deskbell/crm/computed"
+	"github.com/deskbell/deskbell/crm/copied"
 	"github.com/deskbell/deskbell/crm/derive"
 	"github.com/deskbell/deskbell/crm/erase"
 	"github.com/deskbell/deskbell/crm/fill"
@@ -73,6 +74,7 @@ type program struct {
 	eraser    *erase.Service
 	lists     *list.Service
 	computed  *computed.Service
+	copies    *copied.Service
 	users     *derive.Users
 	doings    *derive.Activities
 	schemas   *schema.Store
@@ -151,6 +153,7 @@ func (p *program) rooms() {
 	p.merges = merge.New(p.db, p.records, p.props, map[string]merge.Rules{ticket.Object: ticket.Merging{}})
 	p.computed = computed.New(p.db, p.props, p.records)
 	p.lists = list.New(p.db, p.records, p.props)
+	p.copies = copied.New(p.db, p.records)
 	p.users = derive.NewUsers(p.records, p.people)
 	p.doings = derive.NewActivities(p.db, p.props, p.records)
 	p.schemas = schema.New(p.props, p.pipelines, p.records.Store)
@@ -167,7 +170,7 @@ func (p *program) rooms() {
 	p.notify = notify.New(p.tickets, p.people)
 	p.hooks = webhook.New(p.db, p.people, p.apps, p.props, p.records.AssociationTypes(), p.box, p.out)
 	p.journals = journal.New(p.db, p.people, p.apps, p.props, p.records, p.box, p.cfg.baseURL())
-	p.eraser = erase.New(p.db, p.records, p.props, p.index, slices.Concat([]erase.Part{p.tickets.Erasing(p.props)},
+	p.eraser = erase.New(p.db, p.records, p.props, p.index, slices.Concat([]erase.Part{p.tickets.Erasing(p.props), p.copies.Erasing()},
 		erasure.Parts(p.tickets, intake.EraseRaws, erase.Reindexer(p.props, p.index)), []erase.Part{notify.Erasing(), p.imports.Erasing(), p.files.Erasing(), p.journals.Erasing()})...)
 	p.views = view.New(p.records, p.tickets)
 	p.intake = intake.New(p.db, p.talks, p.blobs, p.outbox, p.cfg.log)
@@ -184,6 +187,7 @@ func (p *program) react(bus *event.Bus) error {
 		p.tickets.Trashed(),
 		p.tickets.Merged(),
 		p.talks.Merged(),
+		p.copies.Reactor(),
 		p.lists.Reactor(),
 		p.doings.Reactor(),
 		p.status.Reactor(),
@@ -208,7 +212,8 @@ func (p *program) handlers(bus *event.Bus) []job.Handler {
 	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.imports.Handlers(), p.hooks.Handlers(), p.journals.Handlers(), p.eraser.Handlers(), p.lists.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db), p.clearing.Handler(),
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
 		p.tickets.RecontactHandler(p.db), p.doings.NextHandler(), p.files.SweepHandler(), p.files.TaskHandler(), loose.Handler(p.db),
-		fill.Handler(p.db, fill.Part{Name: "contacts.phones", Step: p.records.FillPhones}),
+		fill.Handler(p.db, fill.Part{Name: "contacts.phones", Step: p.records.FillPhones}, p.copies.Fill(),
+			p.tickets.Fill(p.people), p.talks.FillChannels()), p.copies.Handler(),
 		waste.Handler(p.db, p.blobs, loose.Holds, intake.Holds, file.Holds)})
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
+	"github.com/deskbell/deskbell/id"
 	"github.com/deskbell/deskbell/people"
 	"github.com/deskbell/deskbell/seal"
 )
@@ -249,6 +251,19 @@ func (s *Store) Limits(a Account) channel.Limits {
 		return channel.Limits{}
 	}
 	return k.Limits
+}
+
+// ChannelOf is the number of the channel that an account is of: of one that an app registered, or its kind's; "" for a kind that is
+// not there any more.
+func (s *Store) ChannelOf(a Account) string {
+	if a.Channel != 0 {
+		return id.Format(a.Channel)
+	}
+	k, err := s.Kind(a.Kind)
+	if err != nil || k.Number == 0 {
+		return ""
+	}
+	return strconv.FormatInt(k.Number, 10)
 }
 
 // Route finds the account of a recipient: the exact address, else the base of a plus-address, else, for any address at

@@ -1,6 +1,8 @@
 package derive
 
 import (
+	"strings"
+
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
@@ -15,7 +17,7 @@ func (c *common) owner(tx *db.Tx, w *record.Write) error {
 		err = errs.Bad(Owner, "INVALID_OPTION", "The owner must be an active user.")
 	}
 	if err == nil && dir != nil {
-		Follow(tx, w, u)
+		Follow(tx, w, dir, u)
 	}
 	return err
 }
@@ -54,7 +56,7 @@ func Owned(tx *db.Tx, staff *people.Service, w *record.Write) (dir *people.Direc
 
 // Follow derives what follows from a new owner u, or from there being none any more: since when, and the team, which is the
 // owner's main one (behaviour.md 3.3). u is zero where the owner stays.
-func Follow(tx *db.Tx, w *record.Write, u people.User) {
+func Follow(tx *db.Tx, w *record.Write, dir *people.Directory, u people.User) {
 	owner, ownerSet := w.Set[Owner]
 	switch {
 	case !ownerSet || owner == w.Before[Owner]:
@@ -72,5 +74,18 @@ func Follow(tx *db.Tx, w *record.Write, u people.User) {
 			w.Set[Team] = id.Format(u.MainTeam)
 		}
 	}
-	w.Set[AllOwners], w.Set[AllTeams] = w.Get(Owner), w.Get(Team)
+	w.Set[AllOwners], w.Set[AllTeams] = w.Get(Owner), TeamsOf(dir, w.Get(Team))
+}
+
+// TeamsOf is a team with all those that it is a part of (behaviour.md 3).
+func TeamsOf(dir *people.Directory, team string) string {
+	n, err := id.Parse(Team, team)
+	if err != nil {
+		return ""
+	}
+	var all []string
+	for _, t := range dir.Above(n) {
+		all = append(all, id.Format(t))
+	}
+	return strings.Join(all, ";")
 }

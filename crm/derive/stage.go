@@ -69,6 +69,7 @@ func Moved(tx *db.Tx, w *record.Write, to pipeline.Stage) {
 	w.Set["hs_date_exited_"+from] = now(tx)
 	if entered, ok := property.ParseTime(w.Before["hs_date_entered_"+from]); ok {
 		before, _ := strconv.ParseInt(w.Before["hs_time_in_"+from], 10, 64)
-		w.Set["hs_time_in_"+from] = strconv.FormatInt(before+tx.Now.Sub(entered).Milliseconds(), 10)
+		latest := tx.Now.Sub(entered).Milliseconds()
+		w.Set["hs_time_in_"+from], w.Set["hs_v2_latest_time_in_"+from] = strconv.FormatInt(before+latest, 10), strconv.FormatInt(latest, 10)
 	}
 }

@@ -26,6 +26,7 @@ const (
 	readOnly flag = 1 << iota
 	hidden
 	notNull
+	silent
 )
 
 var usualField = map[Type]string{
@@ -37,7 +38,7 @@ var booleanOptions = []Option{{Value: "true", Label: "Yes", Order: 0}, {Value: "
 func (r row) definition(objectType string) Definition {
 	d := Definition{ObjectType: objectType, Name: r.name, Label: r.label, Group: r.group, Type: r.typ, FieldType: r.field,
 		Format: r.format, Options: r.options, ReadOnly: r.flags&readOnly != 0, Hidden: r.flags&hidden != 0,
-		Column: r.column, Store: r.store, NotNull: r.flags&notNull != 0}
+		Column: r.column, Store: r.store, NotNull: r.flags&notNull != 0, Silent: r.flags&silent != 0}
 	if d.FieldType == "" {
 		d.FieldType = usualField[d.Type]
 	}

@@ -100,6 +100,7 @@ func stageFamilies(group string) []family {
 	return []family{
 		{"hs_date_entered_", row{"", "Date entered stage", group, DateTime, "", readOnly | hidden, "", Text, "", nil}},
 		{"hs_date_exited_", row{"", "Date exited stage", group, DateTime, "", readOnly | hidden, "", Text, "", nil}},
+		{"hs_v2_latest_time_in_", row{"", "Latest time in stage", group, Number, "", readOnly | hidden, "", Text, "duration", nil}},
 		{"hs_time_in_", row{"", "Time in stage", group, Number, "", readOnly | hidden, "", Text, "duration", nil}},
 	}
 }

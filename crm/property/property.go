@@ -81,6 +81,7 @@ type Definition struct {
 	Column      string      `json:"-"` // "" when the value is in the JSON column
 	Store       Store       `json:"-"` // how Column holds it
 	NotNull     bool        `json:"-"` // the column always has a value
+	Silent      bool        `json:"-"` // neither events nor history tell of its changes: they repeat what others tell
 }
 
 // Shown is how values are shown, which clients set and read; nothing here acts on it.

@@ -38,6 +38,9 @@ var lastEmail = []Option{
 
 var lastFrom = []Option{{Value: "contact", Label: "Contact", Order: 0}, {Value: "user", Label: "User", Order: 1}}
 
+// assignees are the kinds of who has a ticket.
+var assignees = []Option{{Value: "human_rep", Label: "Human rep", Order: 0}}
+
 // ticketRows are the built-in properties of tickets (PROP-3, behaviour.md 3). Columns come in the order of the table.
 var ticketRows = []row{
 	{"hs_object_id", "Record ID", ticketInfo, Number, "", readOnly | notNull, "id", Int, "", nil},
@@ -72,6 +75,8 @@ var ticketRows = []row{
 	{"hs_all_owner_ids", "All owner IDs", ticketInfo, Enumeration, "checkbox", readOnly | hidden, "", Text, ToUser, nil},
 	{"hs_all_team_ids", "All team IDs", ticketInfo, Enumeration, "checkbox", readOnly | hidden, "", Text, ToTeam, nil},
 	{"hs_assignment_method", "Assignment method", ticketInfo, String, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_ticket_owner_type", "Ticket owner type", ticketInfo, Enumeration, "", readOnly | hidden, "", Text, "", assignees},
+	{"hs_first_assignee_type", "First assignee type", ticketInfo, Enumeration, "", readOnly | hidden, "", Text, "", assignees},
 	{"hs_time_to_first_rep_assignment", "Time to first assignment", ticketActivity, Number, "", readOnly, "", Text, "duration", nil},
 	{"first_agent_reply_date", "First agent email response date", ticketActivity, DateTime, "", readOnly, "", Text, "", nil},
 	{"time_to_first_agent_reply", "Time to first agent email reply", ticketActivity, Number, "", readOnly, "", Text, "duration", nil},
@@ -94,8 +99,18 @@ var ticketRows = []row{
 	{"hs_conversations_originating_thread_id", "Originating thread", conversation, Number, "", readOnly | hidden, "", Text, "", nil},
 	{"hs_conversations_originating_message_id", "Originating message", conversation, String, "", readOnly | hidden, "", Text, "", nil},
 	{"hs_originating_generic_channel_id", "Originating channel", conversation, String, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_current_generic_channel_id", "Current channel", conversation, String, "", readOnly | hidden, "", Text, "", nil},
 	{"hs_originating_channel_instance_id", "Originating channel account", conversation, Number, "", readOnly | hidden, "", Text, "", nil},
 	{"hs_num_associated_conversations", "Number of conversations", conversation, Number, "", readOnly, "", Text, "", nil},
+	{"hs_snoozed_for_portal", "Snoozed for everyone", conversation, Bool, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_snoozed_by_user_ids", "Snoozed by", conversation, Enumeration, "checkbox", readOnly | hidden, "", Text, ToUser, nil},
+	{"hs_user_ids_of_all_notification_followers", "Followers", conversation, Enumeration, "checkbox", readOnly | silent, "", Text, ToUser, nil},
+	{"hs_user_ids_of_all_notification_unfollowers", "Unfollowers", conversation, Enumeration, "checkbox", readOnly | hidden | silent, "", Text, ToUser, nil},
+	{"hs_seen_by_agent_ids", "Seen by", conversation, Enumeration, "checkbox", readOnly | hidden | silent, "", Text, ToUser, nil},
+	{"hs_latest_message_seen_by_agent_ids", "Latest message seen by", conversation, Enumeration, "checkbox", readOnly | hidden | silent, "", Text, ToUser, nil},
+	{"hs_mentions_user_ids", "Mentioned users", conversation, Enumeration, "checkbox", readOnly | silent, "", Text, ToUser, nil},
+	{"hs_mentions_resolved_user_ids", "Users with resolved mentions", conversation, Enumeration, "checkbox", readOnly | hidden | silent, "", Text, ToUser, nil},
+	{"hs_draft_user_ids", "Users with a draft", conversation, Enumeration, "checkbox", readOnly | hidden | silent, "", Text, ToUser, nil},
 	{"hs_outbound_ticket", "Started by us", conversation, Bool, "", readOnly, "", Text, "", nil},
 	{"hs_merged_object_ids", "Merged ticket IDs", ticketInfo, Enumeration, "checkbox", readOnly | hidden, "", Text, "", nil},
 	{"hs_copied_from_ticket", "Copied from ticket", ticketInfo, Number, "", readOnly | hidden, "", Text, "", nil},
@@ -108,6 +123,15 @@ var ticketRows = []row{
 	{"nps_follow_up_answer", "NPS follow up", surveys, String, "textarea", readOnly, "", Text, "", nil},
 	{"hs_ticket_language_ai_tag", "Language", ticketInfo, String, "", readOnly, "", Text, "", nil},
 	{"hs_tag_ids", "Tags", ticketInfo, Enumeration, "checkbox", plain, "", Text, "", nil},
+	{"hs_num_associated_companies", "Number of associated companies", ticketInfo, Number, "", readOnly, "", Text, "", nil},
+	{"hs_primary_company_id", "Primary company ID", ticketInfo, Number, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_primary_company_name", "Primary company name", ticketInfo, String, "", readOnly | silent, "", Text, "", nil},
+	{"hs_all_associated_contact_emails", "Associated contact emails", ticketInfo, String, "", readOnly | silent, "", Text, "", nil},
+	{"hs_all_associated_contact_phones", "Associated contact phone numbers", ticketInfo, String, "", readOnly | silent, "", Text, "", nil},
+	{"hs_all_associated_contact_mobilephones", "Associated contact mobile phone numbers", ticketInfo, String, "", readOnly | silent, "", Text, "", nil},
+	{"hs_all_associated_contact_firstnames", "Associated contact first names", ticketInfo, String, "", readOnly | silent, "", Text, "", nil},
+	{"hs_all_associated_contact_lastnames", "Associated contact last names", ticketInfo, String, "", readOnly | silent, "", Text, "", nil},
+	{"hs_all_associated_contact_companies", "Associated contact company names", ticketInfo, String, "", readOnly | silent, "", Text, "", nil},
 	{"hs_object_source", "Record source", ticketInfo, String, "", readOnly | hidden, "", Text, "", nil},
 	{"hs_object_source_label", "Record source label", ticketInfo, String, "", readOnly, "", Text, "", nil},
 	{"hs_object_source_id", "Record source ID", ticketInfo, String, "", readOnly | hidden, "", Text, "", nil},
@@ -121,6 +145,7 @@ var ticketRows = []row{
 var ticketFamilies = []family{
 	{"hs_date_entered_", row{"", "Date entered status", ticketInfo, DateTime, "", readOnly | hidden, "", Text, "", nil}},
 	{"hs_date_exited_", row{"", "Date exited status", ticketInfo, DateTime, "", readOnly | hidden, "", Text, "", nil}},
+	{"hs_v2_latest_time_in_", row{"", "Latest time in status", ticketInfo, Number, "", readOnly | hidden, "", Text, "duration", nil}},
 	{"hs_time_in_", row{"", "Time in status", ticketInfo, Number, "", readOnly | hidden, "", Text, "duration", nil}},
 }
 

@@ -41,7 +41,7 @@ func (s *Store) EnsureContact(tx *db.Tx, by people.Actor, email, name string) (r
 		return Record{}, false, fmt.Errorf("read contact of an address: %w", err)
 	}
 	if ok {
-		r, err = s.named(tx, by, r, name)
+		r, err = s.named(tx, by, p.saw(tx, r), name)
 		return r, false, err
 	}
 	in := Input{Properties: nameOf(name)}
@@ -73,7 +73,7 @@ func (s *Store) EnsureContactByPhone(tx *db.Tx, by people.Actor, number, name st
 		return Record{}, false, fmt.Errorf("read contact of a phone number: %w", err)
 	}
 	if ok {
-		r, err = s.named(tx, by, r, name)
+		r, err = s.named(tx, by, p.saw(tx, r), name)
 		return r, false, err
 	}
 	in := Input{Properties: nameOf(name)}
@@ -181,8 +181,11 @@ func (s *Store) EnsureKnown(tx *db.Tx, by people.Actor, known Identity, name str
 		return Record{}, err
 	}
 	r, ok, err := db.One(tx, p.scanner(), p.read+"id = (SELECT contact_id FROM contact_identities WHERE kind = $1 AND value = $2)", known.Kind, known.Value)
-	if err != nil || ok {
+	if err != nil {
 		return r, err
+	}
+	if ok {
+		return p.saw(tx, r), nil
 	}
 	in := Input{Properties: map[string]string{}}
 	maps.Copy(in.Properties, known.Set)
@@ -195,6 +198,23 @@ func (s *Store) EnsureKnown(tx *db.Tx, by people.Actor, known Identity, name str
 	}
 	_, err = tx.Exec("INSERT INTO contact_identities (kind, value, contact_id) VALUES ($1, $2, $3)", known.Kind, known.Value, r.ID)
 	return r, err
+}
+
+// companyOf are the companies of a contact, the one that counts in front.
+const companyOf = `id = (SELECT a.to_id FROM associations a JOIN companies c ON c.id = a.to_id
+WHERE a.from_type = 'contacts' AND a.from_id = $1 AND a.to_type = 'companies' AND c.archived_at IS NULL
+ORDER BY CASE a.type_id WHEN $2 THEN 0 ELSE 1 END, a.created_at, a.to_id LIMIT 1)`
+
+// CompanyOf reads the company that a contact is of: the primary one, else the one that it has been related to for the longest time.
+func (s *Store) CompanyOf(tx *db.Tx, contact int64) (r Record, ok bool, err error) {
+	p, err := s.plan(tx, companies)
+	if err != nil {
+		return Record{}, false, err
+	}
+	if r, ok, err = db.One(tx, p.scanner(), p.read+companyOf, contact, contactToPrimaryCompany); err != nil || !ok {
+		return Record{}, false, err
+	}
+	return p.saw(tx, r), true, nil
 }
 
 const (

@@ -50,6 +50,9 @@ func (s *Store) makeAll(tx *db.Tx, by people.Actor, p *plan, drafts []*draft) (r
 	if err := s.reachable(tx, by, drafts, refused); err != nil || len(refused) > 0 {
 		return refused, err
 	}
+	if err := s.gather(tx, p, drafts); err != nil {
+		return nil, fmt.Errorf("create %s: %w", p.t.Singular, err)
+	}
 	writes, err := p.insertRows(tx, drafts)
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", p.t.Singular, err)
@@ -65,7 +68,7 @@ func (s *Store) makeAll(tx *db.Tx, by people.Actor, p *plan, drafts []*draft) (r
 	}
 	for _, d := range drafts {
 		p.keep(tx, d.record)
-		p.emit(tx, by, "created", d.id, Created{Properties: maps.Clone(d.w.Set), Links: linked(d.links), Reason: d.in.Reason})
+		p.emit(tx, by, "created", d.id, Created{Properties: p.told(d.w.Set), Links: linked(d.links), Reason: d.in.Reason})
 	}
 	return nil, nil
 }
@@ -102,6 +105,26 @@ func (s *Store) complete(tx *db.Tx, by people.Actor, p *plan, d *draft) error {
 	}
 	d.record = Record{ID: d.id, ObjectType: p.t.Name, Properties: set}
 	p.complete(&d.record)
+	return nil
+}
+
+// gather has the rules take what follows from the records that drafts are made with, and calculates what depends on it.
+func (s *Store) gather(tx *db.Tx, p *plan, drafts []*draft) error {
+	rules, ok := s.rules[p.t.Name].(Gatherer)
+	if !ok {
+		return nil
+	}
+	made, before := make([]*Write, len(drafts)), make([]map[string]string, len(drafts))
+	for i, d := range drafts {
+		made[i], before[i] = d.w, maps.Clone(d.w.Set)
+	}
+	if err := rules.Gather(tx, s, made); err != nil {
+		return err
+	}
+	for i, w := range made {
+		maps.Copy(w.Set, p.set.Calculate(w.Get, func(name string) bool { return w.Set[name] != before[i][name] }))
+		maps.DeleteFunc(w.Set, func(_, v string) bool { return v == "" })
+	}
 	return nil
 }
 

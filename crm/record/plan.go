@@ -34,7 +34,8 @@ type plan struct {
 	updated string         // and the one that says when it was last changed
 	read    string         // SELECT … FROM table WHERE, without a condition
 	insert  *db.Insert
-	memory  *column.Store // nil for a plan that only emits
+	silent  map[string]bool // what neither events nor history tell of
+	memory  *column.Store   // nil for a plan that only emits
 	source  column.Source
 }
 
@@ -75,6 +76,12 @@ func newPlan(set *property.Set) *plan {
 			p.created = d.Name
 		case "updated_at":
 			p.updated = d.Name
+		}
+	}
+	p.silent = map[string]bool{p.updated: true, propUpdatedBy: true}
+	for _, d := range set.All() {
+		if d.Silent {
+			p.silent[d.Name] = true
 		}
 	}
 	list := strings.Join(names, ", ")
@@ -157,6 +164,17 @@ func (p *plan) encode(values map[string]string) (string, error) {
 	}
 	raw, err := json.Marshal(rest)
 	return string(raw), err
+}
+
+// told is what events and history tell of values.
+func (p *plan) told(values map[string]string) map[string]string {
+	out := make(map[string]string, len(values))
+	for name, v := range values {
+		if !p.silent[name] {
+			out[name] = v
+		}
+	}
+	return out
 }
 
 func (p *plan) notFound() error {

@@ -3,7 +3,6 @@ package record
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/db"
@@ -181,9 +180,10 @@ var insertChanges = db.NewInsert("INSERT INTO record_changes (id, object_type, r
 // remember keeps the new values of writes (PROP-4), but for when a record was changed, which the row's own time says.
 func remember(tx *db.Tx, by people.Actor, p *plan, writes []*Write) error {
 	for _, w := range writes {
-		kept := maps.Clone(w.Set)
-		delete(kept, p.updated)
-		delete(kept, propUpdatedBy)
+		kept := p.told(w.Set)
+		if len(kept) == 0 {
+			continue
+		}
 		raw, err := json.Marshal(kept)
 		if err != nil {
 			return err

@@ -35,6 +35,11 @@ type Rules interface {
 	Prepare(tx *db.Tx, by people.Actor, w *Write) error
 }
 
+// Gatherer are rules that take values of new records from those that they are made with, all at once.
+type Gatherer interface {
+	Gather(tx *db.Tx, s *Store, made []*Write) error
+}
+
 // Write is a create or update before it is stored. Set holds canonical values that differ from Before; rules may add to
 // it, read-only properties too.
 type Write struct {

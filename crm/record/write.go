@@ -168,10 +168,8 @@ func (s *Store) apply(tx *db.Tx, by people.Actor, p *plan, writes []*Write) (ref
 	changed := make([]Changed, len(writes))
 	for i, w := range writes {
 		changes := make(map[string]Change, len(w.Set))
-		for name, v := range w.Set {
-			if name != p.updated && name != propUpdatedBy {
-				changes[name] = Change{From: w.Before[name], To: v}
-			}
+		for name, v := range p.told(w.Set) {
+			changes[name] = Change{From: w.Before[name], To: v}
 		}
 		changed[i] = Changed{Changes: changes, Reason: w.Reason}
 		w.Set[p.updated] = millis(tx)
@@ -185,6 +183,10 @@ func (s *Store) apply(tx *db.Tx, by people.Actor, p *plan, writes []*Write) (ref
 	}
 	for i, w := range writes {
 		p.keep(tx, p.after(w))
+		if len(changed[i].Changes) == 0 {
+			s.Touch(tx, p.t.Name, w.ID)
+			continue
+		}
 		p.emit(tx, by, "changed", w.ID, changed[i])
 	}
 	return nil, nil

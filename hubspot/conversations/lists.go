@@ -133,21 +133,9 @@ type shownAccount struct {
 }
 
 func (a *API) showAccount(acc account.Account) shownAccount {
-	return shownAccount{ID: id.Format(acc.ID), ChannelID: a.channelID(acc), Name: acc.Name, InboxID: id.Format(acc.Inbox), Active: acc.Active,
+	return shownAccount{ID: id.Format(acc.ID), ChannelID: a.accounts.ChannelOf(acc), Name: acc.Name, InboxID: id.Format(acc.Inbox), Active: acc.Active,
 		Authorized: acc.Authorized, Archived: acc.Removed, ArchivedAt: instant(acc.RemovedAt), CreatedAt: instant(acc.CreatedAt),
 		DeliveryIdentifier: identifierOf(channel.Address{Email: acc.Address, Type: acc.Type}), number: acc.ID}
-}
-
-// channelID is the channel that an account is of: what an app registered, or its kind's number.
-func (a *API) channelID(acc account.Account) string {
-	if acc.Channel != 0 {
-		return id.Format(acc.Channel)
-	}
-	k, err := a.accounts.Kind(acc.Kind)
-	if err != nil {
-		return ""
-	}
-	return strconv.FormatInt(k.Number, 10)
 }
 
 // accountFilter is which accounts were asked for.

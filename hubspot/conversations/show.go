@@ -40,7 +40,7 @@ type associations struct {
 func (a *API) showThread(b *account.Book, t conversation.Thread, withTicket bool) shownThread {
 	over, _ := b.Account(t.Account)
 	out := shownThread{ID: id.Format(t.ID), CreatedAt: instant(t.CreatedAt), ClosedAt: instant(t.ClosedAt), Status: t.Status,
-		OriginalChannelID: a.channelID(over), OriginalChannelAccountID: id.Format(t.Account), LatestMessageTimestamp: instant(t.LatestAt),
+		OriginalChannelID: a.accounts.ChannelOf(over), OriginalChannelAccountID: id.Format(t.Account), LatestMessageTimestamp: instant(t.LatestAt),
 		LatestMessageSent: instant(t.OutboundAt), LatestMessageReceived: instant(t.InboundAt), InboxID: id.Format(t.Inbox),
 		AssociatedContactID: reference(t.Contact), Archived: !t.ArchivedAt.IsZero()}
 	if t.Owner != 0 {
@@ -193,7 +193,7 @@ func (s scene) message(m conversation.Message) message {
 		return out
 	}
 	over, _ := s.accounts.Account(m.Account)
-	out.Subject, out.TruncationStatus, out.ChannelID, out.ChannelAccountID = m.Subject, "NOT_TRUNCATED", s.api.channelID(over), reference(m.Account)
+	out.Subject, out.TruncationStatus, out.ChannelID, out.ChannelAccountID = m.Subject, "NOT_TRUNCATED", s.api.accounts.ChannelOf(over), reference(m.Account)
 	out.Status = showStatus(m)
 	out.Direction = "INCOMING"
 	if m.Direction == conversation.Out {
