@@ -125,6 +125,7 @@ type Change struct {
 	To        string `json:"to"`
 	FromLabel string `json:"fromLabel"`
 	ToLabel   string `json:"toLabel"`
+	Format    string `json:"format" doc:"How a number is read, as the property says it; empty for all else."`
 }
 
 // Attachment is a file.

@@ -129,7 +129,11 @@ func (n *names) happening(h conversation.Happened) *Happening {
 		if label == "" {
 			label = c.Property // a property that was deleted since
 		}
-		out.Changes = append(out.Changes, Change{c.Property, label, c.From, c.To, n.value(d, c.From), n.value(d, c.To)})
+		format := ""
+		if d.Type == property.Number {
+			format = d.Format
+		}
+		out.Changes = append(out.Changes, Change{c.Property, label, c.From, c.To, n.value(d, c.From), n.value(d, c.To), format})
 	}
 	return out
 }

@@ -60,6 +60,8 @@ type Property struct {
 	Label       string   `json:"label"`
 	Type        string   `json:"type" enum:"string,number,date,datetime,bool,enumeration,phone_number"`
 	FieldType   string   `json:"fieldType" doc:"HubSpot's: text, textarea, select, radio, checkbox, booleancheckbox, date, number …"`
+	Format      string   `json:"format" doc:"Of a number: formatted, currency, percent and probability (1 is 100 %), duration (milliseconds), or empty for a plain one; of a string: email, url, domain, or empty."`
+	Currency    string   `json:"currency" doc:"Of an amount: the property that holds its currency's code; empty for none."`
 	GroupName   string   `json:"groupName"`
 	Description string   `json:"description"`
 	Options     []Option `json:"options" doc:"Of an enumeration, in order; users, teams, pipelines and statuses too."`
@@ -96,7 +98,7 @@ func (r *routes) list(ctx context.Context, by people.Actor, in *OfType) (*wire.A
 }
 
 func of(d property.Definition, by people.Actor, given choices) Property {
-	p := Property{Name: d.Name, Label: d.Label, Type: string(d.Type), FieldType: d.FieldType, GroupName: d.Group,
+	p := Property{Name: d.Name, Label: d.Label, Type: string(d.Type), FieldType: d.FieldType, Format: d.Format, Currency: d.Shown.Currency, GroupName: d.Group,
 		Description: d.Description, Options: []Option{}, ReadOnly: d.ReadOnly || !d.Edits(by)}
 	for _, o := range d.Options {
 		p.Options = append(p.Options, Option{o.Label, o.Value, o.Color, o.Hidden})

@@ -40,6 +40,9 @@ func TestPropertiesOfTickets(t *testing.T) { // PROP-2, PROP-3
 	if created := property(t, a, "createdate"); created["readOnly"] != true || created["type"] != "datetime" {
 		t.Errorf("createdate is %v", created)
 	}
+	if closing := property(t, a, "time_to_close"); closing["format"] != "duration" || subject["format"] != "" { // PROP-1
+		t.Errorf("time_to_close is %v", closing)
+	}
 	priority := property(t, a, "hs_ticket_priority")["options"].([]any)
 	if len(priority) != 4 || priority[3].(map[string]any)["value"] != "URGENT" {
 		t.Errorf("priorities are %v", priority)

@@ -376,6 +376,8 @@ export interface components {
             userId: string | null;
         };
         ConversationChange: {
+            /** @description How a number is read, as the property says it; empty for all else. */
+            format: string;
             from: string;
             fromLabel: string;
             label: string;
@@ -918,9 +920,13 @@ export interface components {
             total: number;
         };
         PropertiesProperty: {
+            /** @description Of an amount: the property that holds its currency's code; empty for none. */
+            currency: string;
             description: string;
             /** @description HubSpot's: text, textarea, select, radio, checkbox, booleancheckbox, date, number … */
             fieldType: string;
+            /** @description Of a number: formatted, currency, percent and probability (1 is 100 %), duration (milliseconds), or empty for a plain one; of a string: email, url, domain, or empty. */
+            format: string;
             groupName: string;
             label: string;
             name: string;

@@ -22,7 +22,7 @@ test("somebody without a name is called by the address", () => {
   expect([contactName({ name: " ", email: "a@example.com" }), contactName(null)]).toEqual(["a@example.com", ""]);
 });
 
-const change = (more: Partial<Change>): Change => ({ property: "hs_ticket_priority", label: "Priority", from: "", to: "", fromLabel: "", toLabel: "", ...more });
+const change = (more: Partial<Change>): Change => ({ property: "hs_ticket_priority", label: "Priority", from: "", to: "", fromLabel: "", toLabel: "", format: "", ...more });
 const event = (type: string, changes: Change[] = []): TicketEvent => ({ kind: "event", id: "1", at: "", type, actor: { kind: "user", name: "Ada", userId: "1" }, changes, reason: null });
 
 test.each([
@@ -38,6 +38,10 @@ test.each([
 
 test("labels are shown, not internal values", () => {
   expect(eventLines(event("changed", [change({ from: "LOW", to: "HIGH", fromLabel: "Low", toLabel: "High" })]))[0]?.values).toEqual({ label: "Priority", from: "Low", to: "High" });
+});
+
+test("PROP-1 numbers of the history read as in the panel", () => {
+  expect(eventLines(event("changed", [change({ label: "Spent", from: "60000", to: "5400000", fromLabel: "60000", toLabel: "5400000", format: "duration" })]))[0]?.values).toEqual({ label: "Spent", from: "1m", to: "1h 30m" });
 });
 
 const out = (state: Message["delivery"]["state"], outbox = false) => ({ direction: "out", delivery: { state, outbox } }) as Message;

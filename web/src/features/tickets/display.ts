@@ -1,4 +1,5 @@
 /** How tickets are named and coloured, without a word of the page's own language. */
+import { formatNumber } from "@/lib/number";
 import type { Change, DeliveryState, Item, Message, Row, Stage, TicketEvent } from "./types";
 
 export const PRIORITIES = ["URGENT", "HIGH", "MEDIUM", "LOW"] as const;
@@ -48,8 +49,9 @@ export function eventLines(event: TicketEvent): EventLine[] {
 }
 
 function changeLine(change: Change): EventLine {
-  const to = change.toLabel || change.to || "";
-  const from = change.fromLabel || change.from || "";
+  const read = (value: string, label: string) => (change.format ? formatNumber(value, change.format) : label || value);
+  const to = read(change.to ?? "", change.toLabel);
+  const from = read(change.from ?? "", change.fromLabel);
   if (OWNERS.has(change.property)) return to ? { key: "assigned", values: { to } } : { key: "unassigned", values: { from } };
   if (!to) return { key: "cleared", values: { label: change.label } };
   return from ? { key: "changed", values: { label: change.label, from, to } } : { key: "set", values: { label: change.label, to } };

@@ -3,7 +3,7 @@ import { controlOf, instant, readable, shownProperties, splitMany } from "./prop
 import type { Property } from "./types";
 
 const property = (name: string, more: Partial<Property> = {}): Property => ({
-  name, label: name, type: "string", fieldType: "text", groupName: "g", description: "", options: [], readOnly: false, required: false, ...more,
+  name, label: name, type: "string", fieldType: "text", format: "", currency: "", groupName: "g", description: "", options: [], readOnly: false, required: false, ...more,
 });
 const words = { yes: "Yes", no: "No", date: (iso: string) => iso.slice(0, 10), dateTime: (iso: string) => iso.slice(0, 16), user: (id: string) => (id === "1" ? "Ada" : undefined) };
 
@@ -37,6 +37,10 @@ test("values read as people write them", () => {
   expect(readable(property("hubspot_owner_id"), "1", words)).toBe("Ada");
   expect(readable(property("hubspot_owner_id"), "9", words)).toBe("9");
   expect(readable(property("x"), "", words)).toBe("");
+  const spent = property("time_to_close", { type: "number", fieldType: "number", format: "duration" });
+  expect(readable(spent, "5400000", words)).toBe("1h 30m"); // PROP-1
+  expect(readable(property("n", { type: "number", fieldType: "number", format: "currency", currency: "c" }), "5", { ...words, currency: "USD" })).toBe("$5.00");
+  expect(readable(property("n", { type: "number", fieldType: "number" }), "5400000", words)).toBe("5400000");
 });
 
 test("several values in one string, and what is no instant", () => {

@@ -1,4 +1,5 @@
 /** Pure: which properties of a ticket are shown beside it, and how a value reads. */
+import { formatNumber } from "@/lib/number";
 import type { Property } from "./types";
 
 /** What the header shows already, or what is only for machines. */
@@ -44,6 +45,8 @@ interface Words {
   date: (iso: string) => string;
   dateTime: (iso: string) => string;
   user: (id: string) => string | undefined;
+  /** The code of the currency of an amount, where its record says one. */
+  currency?: string;
 }
 
 /** A value as a person reads it. */
@@ -57,6 +60,7 @@ export function readable(p: Property, value: string, words: Words): string {
     case "date": return words.date(instant(value) ?? value);
     case "datetime": return words.dateTime(instant(value) ?? value);
     case "user": return words.user(value) ?? value;
+    case "number": return formatNumber(value, p.format, words.currency);
     default: return p.options.length ? label(value) : value;
   }
 }

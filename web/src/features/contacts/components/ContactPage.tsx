@@ -63,7 +63,7 @@ function About({ contact, id }: { contact: Contact | undefined; id: string }) {
           <dl>
             {shownOf(properties, contact.properties, long).map((p) => (
               <PropertyField
-                key={p.name} property={p} value={contact.properties[p.name] ?? ""} editable error={failed === p.name ? change.error?.message : undefined}
+                key={p.name} property={p} values={contact.properties} editable error={failed === p.name ? change.error?.message : undefined}
                 onChange={(value) => change.mutate({ [p.name]: value })}
               />
             ))}

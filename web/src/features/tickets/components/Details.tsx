@@ -54,7 +54,7 @@ function PropertiesCard({ ticket }: { ticket: Ticket }) {
         {!properties && [1, 2, 3].map((i) => <Skeleton key={i} height={18} style={{ margin: "5px 0" }} />)}
         {properties && shownProperties(properties, ticket.properties, long).map((p) => (
           <PropertyField
-            key={p.name} property={p} value={ticket.properties[p.name] ?? ""} editable={ticket.can.edit}
+            key={p.name} property={p} values={ticket.properties} editable={ticket.can.edit}
             error={failed === p.name ? change.error?.message : undefined} onChange={(value) => change.mutate({ [p.name]: value })}
           />
         ))}

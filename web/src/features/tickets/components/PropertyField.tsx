@@ -10,43 +10,49 @@ import classes from "./Details.module.css";
 
 interface Props {
   property: Property;
-  value: string;
+  /** All that the record has: of amounts it may say the currency. */
+  values: Record<string, string>;
   editable: boolean;
   error?: string;
   onChange: (value: string) => void;
 }
 
 /** One property, edited in place by the control its type asks for: a custom property needs no code. */
-export function PropertyField({ property, value, editable, error, onChange }: Props) {
+export function PropertyField({ property, values, editable, error, onChange }: Props) {
+  const value = values[property.name] ?? "";
+  const currency = values[property.currency];
   const control = controlOf(property);
   const locked = !editable || property.readOnly;
   return (
     <div className={classes.property}>
       <dt title={property.description || undefined}>{property.label}</dt>
       <dd>
-        {locked ? <Shown property={property} value={value} />
+        {locked ? <Shown property={property} value={value} currency={currency} />
           : control === "pick" || control === "yesno" || control === "user" ? <Pick property={property} value={value} onChange={onChange} />
           : control === "many" ? <Many property={property} value={value} onChange={onChange} />
-          : <Typed property={property} value={value} onChange={onChange} />}
+          : <Typed property={property} value={value} currency={currency} onChange={onChange} />}
         {error && <span role="alert" className={classes.refused}>{error}</span>}
       </dd>
     </div>
   );
 }
 
-type PartProps = Pick<Props, "property" | "value" | "onChange">;
+interface PartProps extends Pick<Props, "property" | "onChange"> {
+  value: string;
+  currency?: string;
+}
 
-function useReadable(property: Property, value: string): string {
+function useReadable(property: Property, value: string, currency?: string): string {
   const t = useT();
   const { user } = useDirectory();
   const { locale } = getPlace();
   const date = (iso: string) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
-  return readable(property, value, { yes: t("yes"), no: t("no"), date, dateTime: dayAndTime, user: (id) => user(id)?.name });
+  return readable(property, value, { yes: t("yes"), no: t("no"), date, dateTime: dayAndTime, user: (id) => user(id)?.name, currency });
 }
 
-function Shown({ property, value }: { property: Property; value: string }) {
+function Shown({ property, value, currency }: Omit<PartProps, "onChange">) {
   const t = useT();
-  const text = useReadable(property, value);
+  const text = useReadable(property, value, currency);
   return <span className={classes.value}>{text || t("empty")}</span>;
 }
 
@@ -72,12 +78,12 @@ function Many({ property, value, onChange }: PartProps) {
 
 const INPUT = { number: "number", date: "date", datetime: "datetime-local", email: "email", tel: "tel", url: "url", line: "text" } as const;
 
-function Typed({ property, value, onChange }: PartProps) {
+function Typed({ property, value, currency, onChange }: PartProps) {
   const t = useT();
   const { timeZone } = getPlace();
   const control = controlOf(property) as keyof typeof INPUT | "area";
   const [text, setText] = useState<string | null>(null);
-  const shown = useReadable(property, value);
+  const shown = useReadable(property, value, currency);
   const begin = () => {
     const iso = instant(value);
     if (control === "date") setText(iso?.slice(0, 10) ?? "");
