@@ -24,7 +24,7 @@ const groupsMost = 200
 // groupLabels are what people call built-in groups; others are called after their names.
 var groupLabels = map[string]string{
 	ticketInfo: "Ticket information", ticketActivity: "Ticket activity", conversation: "Conversation information", surveys: "Survey information",
-	desk: "Help desk information", contactInfo: "Contact information", companyInfo: "Company information",
+	desk: "Help desk information", sla: "SLA information", contactInfo: "Contact information", companyInfo: "Company information",
 	dealInfo: "Deal information", dealActivity: "Deal activity", engagement: "Activity information", feedback: "Feedback information",
 	userInfo: "User information",
 }

@@ -16,6 +16,30 @@ func TestTypesHaveHubSpotsProperties(t *testing.T) { // PROP-3, API-1
 	d := dbtest.Open(t, dbtest.SQLite(t))
 	props := property.New(d)
 	for id, names := range map[string]string{
+		"0-5": "subject content hs_pipeline hs_pipeline_stage hs_ticket_priority hs_ticket_category hs_resolution source_type hubspot_owner_assigneddate " +
+			"hubspot_team_id hs_all_owner_ids hs_all_team_ids hs_all_accessible_team_ids hs_assigned_team_ids hs_assignment_method createdate hs_createdate " +
+			"closed_date hs_last_closed_date hs_is_closed hs_ticket_reopened_at time_to_close first_agent_reply_date time_to_first_agent_reply " +
+			"hs_first_agent_message_sent_at hs_first_agent_message_sent_by last_reply_date hs_last_message_received_at hs_last_message_sent_at " +
+			"hs_last_message_from_visitor hs_num_times_contacted num_notes num_contacted_notes notes_last_contacted notes_last_updated " +
+			"notes_next_activity_date hs_lastactivitydate hs_lastcontacted hs_nextactivitydate last_engagement_date hs_number_of_touches " +
+			"hs_is_one_touch_ticket hs_time_to_first_rep_assignment hs_time_to_first_assign hs_last_email_activity hs_in_helpdesk " +
+			"hs_is_visible_in_help_desk hs_helpdesk_sort_timestamp hs_inbox_id hs_custom_inbox hs_conversations_originating_thread_id " +
+			"hs_conversations_originating_message_id hs_auto_generated_from_thread_id hs_originating_generic_channel_id " +
+			"hs_originating_channel_instance_id hs_current_generic_channel_id hs_num_associated_conversations hs_merged_object_ids " +
+			"hs_copied_from_ticket hs_copied_at hs_copied_by_user hs_user_ids_of_all_notification_followers " +
+			"hs_user_ids_of_all_notification_unfollowers hs_seen_by_agent_ids hs_latest_message_seen_by_agent_ids hs_mentions_user_ids " +
+			"hs_mentions_resolved_user_ids hs_draft_user_ids hs_snoozed_by_user_ids hs_snoozed_for_portal hs_last_csat_rating hs_last_csat_date " +
+			"hs_feedback_last_ces_rating hs_feedback_last_nps_rating_number nps_score nps_follow_up_answer hs_all_associated_contact_emails " +
+			"hs_all_associated_contact_phones hs_all_associated_contact_mobilephones hs_all_associated_contact_firstnames " +
+			"hs_all_associated_contact_lastnames hs_all_associated_contact_companies hs_primary_company_id hs_primary_company_name " +
+			"hs_num_associated_companies hs_object_source_label hs_object_source_id hs_object_source_user_id hs_updated_by_user_id hs_was_imported " +
+			"hs_unique_creation_key hs_customer_agent_ticket_status hs_ticket_owner_type hs_first_assignee_type hs_in_waitlist " +
+			"hs_added_to_waitlist_at hs_outbound_ticket hs_ticket_language_ai_tag hs_tag_ids hs_primary_topic hs_time_to_first_response_sla_at " +
+			"hs_time_to_first_response_sla_status hs_time_to_next_response_sla_at hs_time_to_next_response_sla_status hs_time_to_close_sla_at " +
+			"hs_time_to_close_sla_status hs_most_relevant_sla_type hs_most_relevant_sla_status hs_sla_pause_status hs_sla_operating_hours " +
+			"hs_applied_sla_rule_config_id hs_applied_sla_rule_config_at hs_applied_sla_schedule_id hs_applied_sla_schedule_at " +
+			"hs_retroactive_sla_update_at hs_time_to_first_response_in_operating_hours hs_time_to_close_in_operating_hours " +
+			"hs_date_entered_1 hs_date_exited_1 hs_time_in_1 hs_v2_date_entered_1 hs_v2_date_exited_1 hs_v2_cumulative_time_in_1 hs_v2_latest_time_in_1",
 		"0-3": "amount closedate closed_lost_reason closed_won_reason createdate days_to_close deal_currency_code dealname dealstage dealtype description " +
 			"hs_closed_amount hs_deal_stage_probability hs_is_closed hs_is_closed_lost hs_is_closed_won hs_lastmodifieddate hs_next_step hs_priority " +
 			"hs_projected_amount hubspot_owner_assigneddate hubspot_team_id num_notes pipeline hs_date_entered_closedwon hs_time_in_closedwon",

@@ -7,6 +7,7 @@ const (
 	conversation   = "conversation_information"
 	surveys        = "survey_information"
 	desk           = "desk_information"
+	sla            = "sla_information"
 )
 
 var ticketPriorities = []Option{
@@ -37,6 +38,21 @@ var lastEmail = []Option{
 }
 
 var lastFrom = []Option{{Value: "contact", Label: "Contact", Order: 0}, {Value: "user", Label: "User", Order: 1}}
+
+var slaStatuses = []Option{
+	{Value: "0", Label: "Active SLA", Order: 0}, {Value: "1", Label: "Overdue", Order: 1}, {Value: "2", Label: "Due soon", Order: 2},
+	{Value: "3", Label: "Completed on time", Order: 3}, {Value: "4", Label: "Completed late", Order: 4},
+}
+
+var slaWords = []Option{
+	{Value: "active_sla", Label: "Active SLA", Order: 0}, {Value: "overdue", Label: "Overdue", Order: 1}, {Value: "due_soon", Label: "Due soon", Order: 2},
+	{Value: "sla_completed_on_time", Label: "Completed on time", Order: 3}, {Value: "sla_completed_late", Label: "Completed late", Order: 4},
+}
+
+var slaTypes = []Option{
+	{Value: "TIME_TO_RESPOND", Label: "Time to respond", Order: 0}, {Value: "TIME_TO_NEXT_RESPONSE", Label: "Time to next response", Order: 1},
+	{Value: "TIME_TO_CLOSE", Label: "Time to close", Order: 2},
+}
 
 // assignees are the kinds of who has a ticket.
 var assignees = []Option{{Value: "human_rep", Label: "Human rep", Order: 0}}
@@ -122,6 +138,28 @@ var ticketRows = []row{
 	{"nps_score", "NPS score", surveys, Number, "", readOnly, "", Text, "", nil},
 	{"nps_follow_up_answer", "NPS follow up", surveys, String, "textarea", readOnly, "", Text, "", nil},
 	{"hs_ticket_language_ai_tag", "Language", ticketInfo, String, "", readOnly, "", Text, "", nil},
+	{"hs_customer_agent_ticket_status", "Customer agent ticket status", ticketInfo, String, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_primary_topic", "Primary topic", ticketInfo, String, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_in_waitlist", "In waitlist", conversation, Bool, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_added_to_waitlist_at", "Added to waitlist at", conversation, DateTime, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_custom_inbox", "Custom inbox ID", conversation, Number, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_time_to_first_response_sla_at", "Time to first response SLA due date", sla, DateTime, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_time_to_first_response_sla_status", "Time to first response SLA status", sla, Enumeration, "", readOnly | hidden, "", Text, "", slaStatuses},
+	{"hs_time_to_next_response_sla_at", "Time to next response SLA due date", sla, DateTime, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_time_to_next_response_sla_status", "Time to next response SLA status", sla, Enumeration, "", readOnly | hidden, "", Text, "", slaStatuses},
+	{"hs_time_to_close_sla_at", "Time to close SLA due date", sla, DateTime, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_time_to_close_sla_status", "Time to close SLA status", sla, Enumeration, "", readOnly | hidden, "", Text, "", slaStatuses},
+	{"hs_most_relevant_sla_type", "Most relevant SLA type", sla, Enumeration, "", readOnly | hidden, "", Text, "", slaTypes},
+	{"hs_most_relevant_sla_status", "Most relevant SLA status", sla, Enumeration, "", readOnly | hidden, "", Text, "", slaWords},
+	{"hs_sla_pause_status", "SLA pause status", sla, String, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_sla_operating_hours", "SLA operating hours", sla, String, "textarea", readOnly | hidden, "", Text, "", nil},
+	{"hs_applied_sla_rule_config_id", "Applied SLA rule", sla, Number, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_applied_sla_rule_config_at", "SLA rule applied at", sla, DateTime, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_applied_sla_schedule_id", "Applied SLA schedule", sla, Number, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_applied_sla_schedule_at", "SLA schedule applied at", sla, DateTime, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_retroactive_sla_update_at", "SLA updated afterwards at", sla, DateTime, "", readOnly | hidden, "", Text, "", nil},
+	{"hs_time_to_first_response_in_operating_hours", "Time to first response in SLA hours", sla, Number, "", readOnly | hidden, "", Text, "duration", nil},
+	{"hs_time_to_close_in_operating_hours", "Time to close in SLA hours", sla, Number, "", readOnly | hidden, "", Text, "duration", nil},
 	{"hs_tag_ids", "Tags", ticketInfo, Enumeration, "checkbox", plain, "", Text, "", nil},
 	{"hs_num_associated_companies", "Number of associated companies", ticketInfo, Number, "", readOnly, "", Text, "", nil},
 	{"hs_primary_company_id", "Primary company ID", ticketInfo, Number, "", readOnly | hidden, "", Text, "", nil},
