@@ -233,7 +233,7 @@ func TestMergesBringCopiesTogether(t *testing.T) { // PROP-3, REC-4
 }
 
 // A contact with very many tickets is renamed at once; its tickets follow.
-func TestManyTicketsFollow(t *testing.T) { // PROP-3, SCALE-2
+func TestManyTicketsFollow(t *testing.T) { // PROP-3
 	each(t, func(t *testing.T, k *desk) {
 		ada := k.make("contacts", map[string]string{"email": "ada@example.org", "firstname": "Ada"})
 		ins := make([]record.Input, 230)

@@ -217,10 +217,7 @@ func (s *Store) CompanyOf(tx *db.Tx, contact int64) (r Record, ok bool, err erro
 	return p.saw(tx, r), true, nil
 }
 
-const (
-	phonesStep   = 500 // contacts of one step of FillPhones
-	selectPhones = "SELECT id, coalesce(phone, ''), coalesce(props->>'" + propMobile + "', '') FROM contacts WHERE id > $1 AND archived_at IS NULL ORDER BY id LIMIT $2"
-)
+const selectPhones = "SELECT id, coalesce(phone, ''), coalesce(props->>'" + propMobile + "', '') FROM contacts WHERE id > $1 AND archived_at IS NULL ORDER BY id LIMIT 500"
 
 // FillPhones keeps the phone numbers of some contacts behind an id, of the time before those were kept apart (REC-6). It returns the last
 // one's id; 0 when there are no more.
@@ -232,7 +229,7 @@ func (s *Store) FillPhones(tx *db.Tx, after int64) (last int64, err error) {
 		err := sc.Scan(&id, &first, &mobile)
 		writes = append(writes, &Write{ID: id, Set: map[string]string{propPhone: first, propMobile: mobile}})
 		return struct{}{}, err
-	}, selectPhones+tx.ForUpdate(), after, phonesStep)
+	}, selectPhones+tx.ForUpdate(), after)
 	if err != nil || len(writes) == 0 {
 		return 0, err
 	}

@@ -58,7 +58,7 @@ func (s *Store) Seen(tx *db.Tx, objectType string, ids []int64) (map[int64]Recor
 		}
 		if ok {
 			out[id] = r
-		} else if !slices.Contains(ask, id) {
+		} else {
 			ask = append(ask, id)
 		}
 	}
@@ -87,13 +87,9 @@ func (s *Store) Supply(tx *db.Tx, objectType string, values []Edit) error {
 		return err
 	}
 	for _, e := range values {
-		r, ok := held[e.ID]
-		if !ok {
-			continue
-		}
-		w := &Write{ObjectType: p.t.Name, ID: e.ID, Before: r.Properties, Set: maps.Clone(e.Properties)}
+		w := &Write{ObjectType: p.t.Name, ID: e.ID, Before: held[e.ID].Properties, Set: maps.Clone(e.Properties)}
 		maps.Copy(w.Set, p.set.Calculate(w.Get, func(name string) bool { v, ok := w.Set[name]; return ok && v != w.Before[name] }))
-		if dropEqual(w); len(w.Set) == 0 {
+		if dropEqual(w); len(w.Set) == 0 || held[e.ID].ID == 0 {
 			continue
 		}
 		if err := p.updateRow(tx, w); err != nil {
