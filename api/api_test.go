@@ -42,7 +42,7 @@ func start(t *testing.T) *apitest.Desk {
 		tickets.Routes(g, d.DB, d.Records, d.Tickets, d.Talk)
 		conversation.Routes(g, d.DB, d.Talk, d.Intake, d.People, d.Props, d.Pipelines, d.Records)
 		contacts.Routes(g, d.DB, d.Records, rows)
-		channels.Routes(g, d.DB, d.Accounts, d.Pipelines, d.Intake)
+		channels.Routes(g, d.DB, d.Accounts, d.Pipelines, d.Intake, "http://desk.localhost")
 		notifications.Routes(g, d.DB, d.Notify)
 		live.Routes(g, h)
 		health.Routes(g, d.DB)

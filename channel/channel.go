@@ -80,6 +80,7 @@ type IDType string
 const (
 	Email  IDType = "" // an e-mail address, which HubSpot calls HS_EMAIL_ADDRESS
 	Phone  IDType = "HS_PHONE_NUMBER"
+	Short  IDType = "HS_SHORT_CODE"              // a short number that only its country's networks know
 	Opaque IDType = "CHANNEL_SPECIFIC_OPAQUE_ID" // means something to the channel alone
 )
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/api/wire"
@@ -26,13 +27,14 @@ type routes struct {
 	accounts  *account.Store
 	pipelines *pipeline.Store
 	intake    *intake.Service
+	base      string
 }
 
 const tag = "Channels"
 
-// Routes adds the routes.
-func Routes(g *gate.Gate, d *db.DB, accounts *account.Store, pipelines *pipeline.Store, in *intake.Service) {
-	r := &routes{d, accounts, pipelines, in}
+// Routes adds the routes. base is the address by which browsers reach us.
+func Routes(g *gate.Gate, d *db.DB, accounts *account.Store, pipelines *pipeline.Store, in *intake.Service, base string) {
+	r := &routes{d, accounts, pipelines, in, strings.TrimSuffix(base, "/")}
 	admin := func(method, path, summary string, status int) gate.Route {
 		return gate.Route{Method: method, Path: "/helpdesk/v1" + path, Needs: people.ManageAccount, Tag: tag, Summary: summary, Status: status}
 	}
@@ -49,6 +51,7 @@ func Routes(g *gate.Gate, d *db.DB, accounts *account.Store, pipelines *pipeline
 	test = admin(http.MethodPost, "/channels/test", "Try settings before a channel is connected", 0)
 	test.Forget = true
 	gate.Add(g, test, r.testNew)
+	r.apps(g)
 	r.asides(g)
 	r.outbox(g)
 }

@@ -18,7 +18,9 @@ import (
 
 func start(t *testing.T) *apitest.Desk {
 	t.Helper()
-	return apitest.Start(t, func(d *apitest.Desk, g *gate.Gate) { channels.Routes(g, d.DB, d.Accounts, d.Pipelines, d.Intake) })
+	return apitest.Start(t, func(d *apitest.Desk, g *gate.Gate) {
+		channels.Routes(g, d.DB, d.Accounts, d.Pipelines, d.Intake, "http://desk.localhost")
+	})
 }
 
 const path = "/helpdesk/v1/channels"

@@ -27,7 +27,7 @@ func Kind() channel.Kind {
 		Label:  "Custom channel",
 		Source: "CUSTOM",
 		ByApps: true,
-		Limits: channel.Limits{MaxBytes: sendMost, HTML: true, Attachments: true, Identifiers: []channel.IDType{channel.Email, channel.Phone, channel.Opaque}},
+		Limits: channel.Limits{MaxBytes: sendMost, HTML: true, Attachments: true, Identifiers: []channel.IDType{channel.Email, channel.Phone, channel.Short, channel.Opaque}},
 		New:    New,
 	}
 }

@@ -110,9 +110,9 @@ func address(p participant) (a channel.Address, problem string) {
 	switch p.Identifier.Type {
 	case emailType:
 		a.Type, a.Email = channel.Email, strings.ToLower(value)
-	case string(channel.Phone), string(channel.Opaque):
+	case string(channel.Phone), string(channel.Short), string(channel.Opaque):
 	default:
-		return a, fmt.Sprintf("The type of a delivery identifier must be %s, %s or %s, not %.50q", emailType, channel.Phone, channel.Opaque, clean(p.Identifier.Type))
+		return a, fmt.Sprintf("The type of a delivery identifier must be %s, %s, %s or %s, not %.50q", emailType, channel.Phone, channel.Short, channel.Opaque, clean(p.Identifier.Type))
 	}
 	if value == "" || len(value) > valueMost {
 		return a, fmt.Sprintf("The value of a delivery identifier must have 1 to %d bytes", valueMost)

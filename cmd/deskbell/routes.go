@@ -62,7 +62,7 @@ func (p *program) routes() error {
 	tickets.Routes(g, p.db, p.records, p.tickets, p.talks)
 	apitalk.Routes(g, p.db, p.talks, p.intake, p.people, p.props, p.pipelines, p.records)
 	contacts.Routes(g, p.db, p.records, rows)
-	apichannels.Routes(g, p.db, p.accounts, p.pipelines, p.intake)
+	apichannels.Routes(g, p.db, p.accounts, p.pipelines, p.intake, p.cfg.baseURL())
 	notifications.Routes(g, p.db, p.notify)
 	apiimports.Routes(g, p.db, p.imports)
 	apilive.Routes(g, p.hub)

@@ -64,7 +64,8 @@ type capabilities struct {
 }
 
 // identifierTypes are our types of identifier by HubSpot's words.
-var identifierTypes = map[string]channel.IDType{"HS_EMAIL_ADDRESS": channel.Email, string(channel.Phone): channel.Phone, string(channel.Opaque): channel.Opaque}
+var identifierTypes = map[string]channel.IDType{"HS_EMAIL_ADDRESS": channel.Email, string(channel.Phone): channel.Phone,
+	string(channel.Short): channel.Short, string(channel.Opaque): channel.Opaque}
 
 // IdentifierType is our form of HubSpot's word for a type of delivery identifier.
 func IdentifierType(word string) (channel.IDType, bool) {

@@ -263,7 +263,11 @@ func TestConnectingByTheAppsPage(t *testing.T) { // API-9
 		}
 		staged := func(by people.Actor, token, value string) (a account.Account, err error) {
 			err = d.Write(ctx, func(tx *db.Tx) error {
-				a, err = d.store.Staged(tx, by, r.ID, token, line(value))
+				var user int64
+				a, user, err = d.store.Staged(tx, by, r.ID, token, line(value))
+				if err == nil && user != 5 {
+					t.Errorf("it was given to %d", user)
+				}
 				return err
 			})
 			return a, err

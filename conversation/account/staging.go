@@ -2,6 +2,7 @@ package account
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/db"
@@ -38,7 +39,8 @@ func (s *Store) Stage(tx *db.Tx, by people.Actor, channelID, inbox int64, back s
 	if _, err := tx.Exec("DELETE FROM channel_stagings WHERE expires_at < $1", tx.Micros()); err != nil {
 		return "", err
 	}
-	token := people.NewSecret()
+	// The token says who asked for it, and its hash vouches for that.
+	token := id.Format(by.ID) + "-" + people.NewSecret()
 	_, err = tx.Exec("INSERT INTO channel_stagings (token_hash, channel_id, inbox_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
 		people.HashSecret(token), r.ID, inbox, tx.Micros(), tx.Now.Add(stagingTime).UnixMicro())
 	if err != nil {
@@ -59,11 +61,11 @@ func (s *Store) Stage(tx *db.Tx, by people.Actor, channelID, inbox int64, back s
 
 type staging struct{ inbox, account int64 }
 
-// Staged connects the account that a token was given for, or changes it when it is connected already.
-func (s *Store) Staged(tx *db.Tx, by people.Actor, channelID int64, token string, n Input) (Account, error) {
+// Staged connects the account that a token was given for, or changes it when it is connected already. user is who was given it.
+func (s *Store) Staged(tx *db.Tx, by people.Actor, channelID int64, token string, n Input) (a Account, user int64, err error) {
 	r, err := s.Own(tx, by, channelID)
 	if err != nil {
-		return Account{}, err
+		return a, 0, err
 	}
 	hash := people.HashSecret(token)
 	st, ok, err := db.One(tx, func(sc db.Scanner) (st staging, err error) {
@@ -75,16 +77,20 @@ func (s *Store) Staged(tx *db.Tx, by people.Actor, channelID int64, token string
 		return st, err
 	}, "SELECT inbox_id, account_id FROM channel_stagings WHERE token_hash = $1 AND channel_id = $2 AND expires_at >= $3"+tx.ForUpdate(), hash, r.ID, tx.Micros())
 	if err != nil || !ok {
-		return Account{}, orNoRegistered(err)
+		return a, 0, orNoRegistered(err)
+	}
+	asker, _, _ := strings.Cut(token, "-")
+	if user, err = id.Parse("accountToken", asker); err != nil {
+		user = 0 // of a token that was given before tokens said it
 	}
 	if st.account != 0 {
-		return s.Reconnect(tx, by, channelID, st.account, Change{Name: &n.Name, Address: &n.Address, Type: &n.Type})
+		a, err = s.Reconnect(tx, by, channelID, st.account, Change{Name: &n.Name, Address: &n.Address, Type: &n.Type})
+		return a, user, err
 	}
 	n.Inbox = st.inbox
-	a, err := s.Connected(tx, by, channelID, n)
-	if err != nil {
-		return a, err
+	if a, err = s.Connected(tx, by, channelID, n); err != nil {
+		return a, user, err
 	}
 	_, err = tx.Exec("UPDATE channel_stagings SET account_id = $2 WHERE token_hash = $1", hash, a.ID)
-	return a, err
+	return a, user, err
 }

@@ -21,7 +21,7 @@ func (a *API) customRoutes(g *gate.Gate) {
 	channels := wire.At(g, "/conversations/v3/custom-channels", "/conversations/custom-channels/{version}").Of("Custom channels").For(read, write)
 	maker := channels
 	maker.Row.DeveloperKey = true
-	ok, made, page, archived := gate.Gives[custom](http.StatusOK), gate.Gives[custom](http.StatusCreated), wire.Query("limit", "after"), wire.Query("archived")
+	ok, made, page, archived := gate.Gives[custom](http.StatusOK), gate.Gives[custom](http.StatusCreated), wire.Query(listed...), wire.Query("archived")
 	maker.Add("GET ", "List the app's channels", a.customList, page, gate.Gives[wire.Page[custom]](http.StatusOK))
 	maker.Add("POST ", "Register a channel", a.customCreate, gate.Takes[customBody](), made)
 	maker.Add("GET /{channelId}", "Read a channel", a.customRead, ok)
@@ -271,8 +271,9 @@ func (a *API) customReconnect(w http.ResponseWriter, r *http.Request, by people.
 type staged struct {
 	AccountToken       string             `json:"accountToken"`
 	AccountName        string             `json:"accountName"`
-	ChannelID          string             `json:"genericChannelId"`
-	InboxID            string             `json:"inboxId"`
+	ChannelID          int64              `json:"genericChannelId"` // clients have numbers here, and texts elsewhere
+	InboxID            int64              `json:"inboxId"`
+	UserID             int64              `json:"userId"` // who connects it
 	CreatedAt          string             `json:"createdAt"`
 	DeliveryIdentifier deliveryIdentifier `json:"deliveryIdentifier"`
 }
@@ -301,8 +302,8 @@ func (a *API) customStaged(w http.ResponseWriter, r *http.Request, by people.Act
 	}
 	token := r.PathValue("accountToken")
 	return writes(a, w, r, http.StatusOK, func(tx *db.Tx) (staged, error) {
-		acc, err := a.accounts.Staged(tx, by, n, token, account.Input{Name: body.AccountName, Address: known.Email, Type: known.Type})
-		return staged{token, acc.Name, id.Format(n), id.Format(acc.Inbox), instant(acc.CreatedAt),
+		acc, user, err := a.accounts.Staged(tx, by, n, token, account.Input{Name: body.AccountName, Address: known.Email, Type: known.Type})
+		return staged{token, acc.Name, n, acc.Inbox, user, instant(acc.CreatedAt),
 			identifierOf(channel.Address{Email: acc.Address, Type: acc.Type})}, err
 	})
 }

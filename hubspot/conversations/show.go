@@ -46,7 +46,7 @@ func (a *API) showThread(b *account.Book, t conversation.Thread, withTicket bool
 	if t.Owner != 0 {
 		out.AssignedTo = agentPrefix + id.Format(t.Owner)
 	}
-	if withTicket {
+	if withTicket && t.Ticket != 0 {
 		out.ThreadAssociations = &associations{AssociatedTicketID: reference(t.Ticket)}
 	}
 	return out

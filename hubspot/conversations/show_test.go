@@ -103,3 +103,44 @@ func TestPlacesInLists(t *testing.T) { // API-5
 		}
 	}
 }
+
+// A list goes either way, page by page, and a thread without a ticket says nothing of one.
+func TestListsInBothOrders(t *testing.T) { // API-5, API-9
+	walk := func(query string) (seen []int64) {
+		after := ""
+		for range 9 {
+			page, err := slice(httptest.NewRequest(http.MethodGet, "/?"+query+"&after="+after, nil), []int64{3, 5, 9}, func(n int64) int64 { return n })
+			if err != nil {
+				t.Fatalf("%s: %v", query, err)
+			}
+			seen = append(seen, page.Results...)
+			if page.Paging == nil {
+				break
+			}
+			after = page.Paging.Next.After
+		}
+		return seen
+	}
+	up, down := []int64{3, 5, 9}, []int64{9, 5, 3}
+	for query, want := range map[string][]int64{"limit=1": up, "limit=2&sort=id": up, "sort=createdAt": up, "limit=1&sort=-createdAt": down, "limit=2&sort=-id": down,
+		"sort=-id": down, "defaultPageLength=1": up, "defaultPageLength=1&limit=2&sort=-id": down} {
+		if got := walk(query); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", query, got, want)
+		}
+	}
+	first, err := slice(httptest.NewRequest(http.MethodGet, "/?defaultPageLength=2", nil), up, func(n int64) int64 { return n })
+	if err != nil || len(first.Results) != 2 || first.Paging == nil {
+		t.Errorf("%+v, %v", first, err)
+	}
+	for _, bad := range []string{"sort=name", "sort=id,createdAt", "sort=--id", "defaultPageLength=0", "defaultPageLength=501", "defaultPageLength=few"} {
+		if _, err := slice(httptest.NewRequest(http.MethodGet, "/?"+bad, nil), up, func(n int64) int64 { return n }); !errs.Is(err, errs.Invalid) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+	for ticket, want := range map[int64]bool{0: false, 4: true} {
+		shown := desk.api.showThread(desk.accounts, conversation.Thread{ID: 2, Ticket: ticket}, true)
+		if (shown.ThreadAssociations != nil) != want {
+			t.Errorf("ticket %d: %+v", ticket, shown.ThreadAssociations)
+		}
+	}
+}

@@ -139,11 +139,18 @@ func (a *API) change(w http.ResponseWriter, r *http.Request, by people.Actor) er
 	if err != nil {
 		return err
 	}
+	archived, err := wire.Flag(r, "archived")
+	if err != nil {
+		return err
+	}
 	if body.Archived != nil && *body.Archived {
 		return errs.Bad("archived", "INVALID_OPTION", "archived can only be set to false, which restores a thread. DELETE archives one")
 	}
 	return writes(a, w, r, http.StatusOK, func(tx *db.Tx) (shownThread, error) {
 		t, err := a.talk.ThreadByID(tx, by, n)
+		if err == nil && archived && t.ArchivedAt.IsZero() {
+			err = wire.NotFound()
+		}
 		if err == nil && body.Archived != nil {
 			t, err = a.threads.Restore(tx, by, n)
 		}

@@ -15,6 +15,8 @@ var params = []gate.Param{
 	{Name: "propertiesWithHistory", Kind: "list", Says: "Names of the properties to return with all values that they had."},
 	{Name: "associations", Kind: "list", Says: "Object types of which to return the ids of associated records."},
 	{Name: "idProperty", Kind: "string", Says: "Which unique property the id in the path is a value of; its own id when absent."},
+	{Name: "property", Kind: "list", Says: "Taken from HubSpot's clients; answers are always whole."},
+	{Name: "defaultPageLength", Kind: "integer", Says: "How many results a page has where limit does not say it."},
 	{Name: "association", Kind: "list", Says: "TICKET returns the ticket of each thread."},
 	{Name: "sort", Kind: "string", Says: "What to sort by; with - before it, backwards."},
 	{Name: "occurredAfter", Kind: "string", Says: "The time from which on."},

@@ -153,6 +153,14 @@ export interface components {
             automation?: components["schemas"]["AutomationStruct6f88dfab"];
             label?: string;
         };
+        ChannelsAppChannel: {
+            /** @description Its app has a page on which an account is connected; else the app connects accounts by itself. */
+            connects: boolean;
+            description: string;
+            /** @example 48151623 */
+            id: string;
+            name: string;
+        };
         ChannelsAside: {
             /** Format: int64 */
             attempts: number;
@@ -210,6 +218,10 @@ export interface components {
             /** @example 48151623 */
             id: string;
             kind: string;
+        };
+        ChannelsElsewhere: {
+            /** @description A page of the app. The app sends the admin back to the settings of channels. */
+            url: string;
         };
         ChannelsHeader: {
             name: string;
@@ -1424,6 +1436,9 @@ export interface components {
         WireListApp: {
             results: components["schemas"]["AppsApp"][];
         };
+        WireListAppChannel: {
+            results: components["schemas"]["ChannelsAppChannel"][];
+        };
         WireListAside: {
             results: components["schemas"]["ChannelsAside"][];
         };
@@ -1576,6 +1591,7 @@ export interface Answers {
   "DELETE /tickets/{id}/snooze": undefined;
   "DELETE /tokens/{id}": undefined;
   "DELETE /webhooks/{id}": undefined;
+  "GET /app-channels": Schemas["WireListAppChannel"];
   "GET /apps": Schemas["WireListApp"];
   "GET /attachments/{id}": undefined;
   "GET /attention": Schemas["WireListAside"];
@@ -1630,6 +1646,7 @@ export interface Answers {
   "PATCH /teams/{id}": Schemas["PeopleTeam"];
   "PATCH /tickets/{id}": Schemas["TicketsTicket"];
   "PATCH /users/{id}": Schemas["PeopleUser"];
+  "POST /app-channels/{id}/connect": Schemas["ChannelsElsewhere"];
   "POST /apps": Schemas["AppsFreshApp"];
   "POST /apps/{id}/developer-key": Schemas["AppsSecret"];
   "POST /apps/{id}/secret": Schemas["AppsSecret"];
