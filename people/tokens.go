@@ -21,6 +21,7 @@ type Token struct {
 	By      int64    // the user who made it; 0 for a command
 	Created time.Time
 	Used    time.Time // zero for never; written at most every few minutes
+	Signs   bool      // it has a client secret, with which its webhooks are signed
 }
 
 // Actor is the app that the token is of.
@@ -103,12 +104,12 @@ func (s *Service) Tokens(tx *db.Tx, by Actor) ([]Token, error) {
 	return db.List(tx, scanToken, selectTokens+" ORDER BY id DESC")
 }
 
-const selectTokens = "SELECT id, name, scopes, created_by, created_at, coalesce(used_at, 0) FROM tokens"
+const selectTokens = "SELECT id, name, scopes, created_by, created_at, coalesce(used_at, 0), secret_sealed <> '' FROM tokens"
 
 func scanToken(sc db.Scanner) (t Token, err error) {
 	var created, used int64
 	var scopes *string
-	if err = sc.Scan(&t.ID, &t.Name, &scopes, &t.By, &created, &used); err != nil {
+	if err = sc.Scan(&t.ID, &t.Name, &scopes, &t.By, &created, &used, &t.Signs); err != nil {
 		return t, err
 	}
 	t.Created = clock.FromMicros(created)

@@ -13,13 +13,13 @@ import (
 // concurrencyApp is how many requests at once an app gets that did not say, as at HubSpot.
 const concurrencyApp = 10
 
-// app finds the endpoint of an app, ID 0 for an app without one. To who may not manage it there is no such app.
+// app finds the endpoint of an app of either kind, ID 0 for an app without one. To who may not manage it there is no such app.
 func (s *Service) app(tx *db.Tx, by people.Actor, app int64) (Endpoint, error) {
 	none := errs.New(errs.NotFound, "resource not found", nil)
 	if !by.May(people.ManageTokens) && !(by.Kind == event.App && by.ID == app) {
 		return Endpoint{}, none
 	}
-	a, err := s.apps.Get(tx, people.System, app)
+	name, err := s.apps.Name(tx, app)
 	if err != nil {
 		if errs.Is(err, errs.NotFound) {
 			err = none
@@ -30,7 +30,7 @@ func (s *Service) app(tx *db.Tx, by people.Actor, app int64) (Endpoint, error) {
 	if !ok {
 		e = Endpoint{App: app, Concurrency: concurrencyApp}
 	}
-	e.Name = a.Name
+	e.Name = name
 	return e, err
 }
 
@@ -67,6 +67,9 @@ func (s *Service) SetApp(tx *db.Tx, by people.Actor, app int64, url string, conc
 	}
 	e.URL, e.Concurrency = url, concurrency
 	if err := s.reachable(e, "targetUrl", "maxConcurrentRequests"); err != nil {
+		return e, err
+	}
+	if _, err := s.apps.Secret(tx, app); err != nil { // nobody could tell what comes from us
 		return e, err
 	}
 	if e, err = s.begin(tx, by, app); err != nil {
@@ -178,7 +181,7 @@ func (s *Service) subscribed(tx *db.Tx, by people.Actor, e Endpoint, action stri
 // appChanged follows what became of an app: one that is gone is told no more, and who lets one in, or out, changes what it is told.
 func (s *Service) appChanged(tx *db.Tx, e event.Event) error {
 	s.book.Invalidate(tx)
-	if e.Type != "app.deleted" {
+	if e.Type != "app.deleted" && e.Type != "token.revoked" {
 		return nil
 	}
 	of, ok, err := db.One(tx, scanEndpoint, selectEndpoints+" WHERE app_id = $1", e.ObjectID)

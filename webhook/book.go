@@ -11,7 +11,7 @@ import (
 // book is every subscription in force, by what it is to. It is consulted with every event, in memory.
 type book struct {
 	portal int64
-	apps   map[int64]people.Actor // that somebody let in
+	apps   map[int64]people.Actor // that somebody let in, and private ones
 	lists  map[subject][]reader
 }
 
@@ -38,7 +38,7 @@ func (s *Service) load(tx *db.Tx) (*book, error) {
 	if err != nil || len(endpoints) == 0 {
 		return b, err
 	}
-	if b.apps, err = s.apps.Installed(tx); err != nil {
+	if b.apps, err = s.apps.Readers(tx); err != nil {
 		return nil, err
 	}
 	for _, e := range endpoints {

@@ -25,7 +25,7 @@ import (
 // taken back. While nobody subscribes it asks nothing of the database.
 func (s *Service) Reactor() event.Reactor {
 	return event.Reactor{Name: "webhook", React: func(tx *db.Tx, e event.Event) error {
-		if e.ObjectType == "apps" {
+		if e.ObjectType == "apps" || e.ObjectType == "tokens" {
 			return s.appChanged(tx, e)
 		}
 		if strings.HasSuffix(e.Type, ".erased") {

@@ -58,8 +58,7 @@ func (s *Service) nameOf(tx *db.Tx, e Endpoint) (string, error) {
 	if e.App == 0 {
 		return e.Name, nil
 	}
-	a, err := s.apps.Get(tx, people.System, e.App)
-	return a.Name, err
+	return s.apps.Name(tx, e.App)
 }
 
 // Resume lets an endpoint be told again, first of what has waited.

@@ -59,7 +59,7 @@ const (
 // Endpoint is where somebody is told.
 type Endpoint struct {
 	ID           int64
-	App          int64 // the OAuth app it is of; 0 for one that an admin made
+	App          int64 // the app it is of, OAuth or private; 0 for one that an admin made
 	Name         string
 	URL          string // "" for an app that has said no address
 	Concurrency  int    // most requests at once
@@ -234,7 +234,7 @@ func (s *Service) own(tx *db.Tx, by people.Actor, n int64) (Endpoint, error) {
 	}
 	e, err := one(tx, n, tx.ForUpdate())
 	if err == nil && e.App != 0 {
-		err = errs.New(errs.Conflict, "This webhook is an app's: the app itself changes it, by its developer key.", nil)
+		err = errs.New(errs.Conflict, "This webhook is an app's: the app itself changes it.", nil)
 	}
 	return e, err
 }

@@ -37,6 +37,9 @@ func Routes(g *gate.Gate, d *db.DB, a *oauth.Service) {
 	gate.Add(g, row(http.MethodDelete, "apps/{id}", "Delete an app and end all its tokens", 0), r.remove)
 	gate.Add(g, secret("apps/{id}/secret", "Give an app a new client secret, shown this once; the old one ends at once", 0), r.rotateSecret)
 	gate.Add(g, secret("apps/{id}/developer-key", "Give an app a new developer key, shown this once; the old one ends at once", 0), r.rotateKey)
+	private := secret("tokens/{id}/client-secret", "Give a private app a client secret, or a new one, shown this once; its webhooks are signed with it", 0)
+	private.Tag = "API tokens"
+	gate.Add(g, private, r.privateSecret)
 	gate.Add(g, row(http.MethodPost, "apps/{id}/uninstall", "End all tokens of an app; it stays registered", 0), r.uninstall)
 	gate.Add(g, row(http.MethodGet, "oauth/authorize", "What an app asks for that sent the user", 0), r.asked)
 	gate.Add(g, secret("oauth/authorize", "Let an app in, or not: where to send the user back to", 0), r.answer)
@@ -135,6 +138,10 @@ func (r *routes) rotateSecret(ctx context.Context, by people.Actor, in *wire.One
 
 func (r *routes) rotateKey(ctx context.Context, by people.Actor, in *wire.One) (*wire.Answer[Secret], error) {
 	return r.rotate(ctx, func(tx *db.Tx) (string, error) { return r.apps.RotateKey(tx, by, in.ID) })
+}
+
+func (r *routes) privateSecret(ctx context.Context, by people.Actor, in *wire.One) (*wire.Answer[Secret], error) {
+	return r.rotate(ctx, func(tx *db.Tx) (string, error) { return r.apps.PrivateSecret(tx, by, in.ID) })
 }
 
 func (r *routes) rotate(ctx context.Context, make func(tx *db.Tx) (string, error)) (*wire.Answer[Secret], error) {

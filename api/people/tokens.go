@@ -18,10 +18,11 @@ type Token struct {
 	Scopes     []string   `json:"scopes" doc:"What it may do when it may not do everything; HubSpot's names."`
 	CreatedAt  time.Time  `json:"createdAt"`
 	LastUsedAt *time.Time `json:"lastUsedAt" doc:"To within a few minutes; null for never."`
+	Signs      bool       `json:"hasClientSecret" doc:"It has a client secret, with which its webhooks are signed."`
 }
 
 func tokenOf(t people.Token) Token {
-	out := Token{ID: wire.ID(t.ID), Name: t.Name, AllScopes: t.Scopes == nil, Scopes: t.Scopes, CreatedAt: t.Created, LastUsedAt: wire.Time(t.Used)}
+	out := Token{ID: wire.ID(t.ID), Name: t.Name, AllScopes: t.Scopes == nil, Scopes: t.Scopes, CreatedAt: t.Created, LastUsedAt: wire.Time(t.Used), Signs: t.Signs}
 	if out.Scopes == nil {
 		out.Scopes = []string{}
 	}

@@ -48,7 +48,7 @@ func Routes(g *gate.Gate, d *db.DB, hooks *webhook.Service, apps *oauth.Service)
 // Webhook is where somebody is told of what happens.
 type Webhook struct {
 	ID           wire.ID       `json:"id"`
-	AppID        *wire.ID      `json:"appId" nullable:"true" doc:"The OAuth app it is of; null for one that an admin made."`
+	AppID        *wire.ID      `json:"appId" nullable:"true" doc:"The app it is of, OAuth or private; null for one that an admin made."`
 	Name         string        `json:"name"`
 	URL          string        `json:"url" doc:"Empty for an app that has said no address."`
 	Concurrency  int           `json:"concurrency" doc:"Most requests at once."`
@@ -74,11 +74,11 @@ func (r *routes) show(tx *db.Tx, by people.Actor, e webhook.Endpoint) (Webhook, 
 	out := Webhook{ID: wire.ID(e.ID), AppID: wire.Ref(e.App), Name: e.Name, URL: e.URL, Concurrency: e.Concurrency, Events: []Event{}, State: e.State,
 		PausedWhy: e.PausedWhy, FailingSince: wire.Time(e.FailingSince), CreatedAt: e.Created, UpdatedAt: e.Updated}
 	if e.App != 0 {
-		a, err := r.apps.Get(tx, by, e.App)
+		name, err := r.apps.Name(tx, e.App)
 		if err != nil {
 			return out, err
 		}
-		out.Name = a.Name
+		out.Name = name
 	}
 	list, err := r.hooks.Subscriptions(tx, by, e.ID)
 	if err != nil {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -60,6 +63,73 @@ func (e *ear) answer(code int) {
 func hooked(t *testing.T, story func(t *testing.T, d *desk, e *ear)) {
 	t.Helper()
 	eachDesk(t, func(t *testing.T, d *desk) { story(t, d, listen(t)) })
+}
+
+// A private app has webhooks of its own, by its token, once it has a client secret: that signs them.
+func TestPrivateAppsWebhooks(t *testing.T) { // API-1, API-8
+	hooked(t, func(t *testing.T, d *desk, e *ear) {
+		var signature, moment, body string
+		e.Config.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			raw, _ := io.ReadAll(r.Body)
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			signature, moment, body = r.Header.Get("X-HubSpot-Signature-v3"), r.Header.Get("X-HubSpot-Request-Timestamp"), string(raw)
+		})
+		boss := d.SignIn(d.boss)
+		made := boss.Ask("POST", api+"/tokens", map[string]any{"name": "Sync", "scopes": []string{"tickets"}}).Is(http.StatusCreated)
+		id, bearer := made.Get("id").(string), "Bearer "+made.Get("token").(string)
+		settings := map[string]any{"targetUrl": e.URL, "throttling": map[string]any{"maxConcurrentRequests": 5}}
+		refused := d.ask("PUT", "/webhooks/v3/"+id+"/settings", settings, bearer).Is(http.StatusConflict)
+		if !strings.Contains(refused.Raw, "client secret") {
+			t.Errorf("without a secret: %s", refused.Raw)
+		}
+		if got := boss.Ask("GET", api+"/tokens", nil); !strings.Contains(got.Raw, `"hasClientSecret":false`) || strings.Contains(got.Raw, `"hasClientSecret":true`) {
+			t.Errorf("before: %s", got.Raw)
+		}
+		d.Agent("Mia Berg").Ask("POST", api+"/tokens/"+id+"/client-secret", nil).Is(http.StatusForbidden)
+		d.ask("POST", api+"/tokens/"+id+"/client-secret", nil, bearer).Is(http.StatusForbidden)
+		boss.Ask("POST", api+"/tokens/7/client-secret", nil).Is(http.StatusNotFound)
+		secret := boss.Ask("POST", api+"/tokens/"+id+"/client-secret", nil).Is(http.StatusOK).Get("secret").(string)
+		if got := boss.Ask("GET", api+"/tokens", nil); !strings.Contains(got.Raw, `"hasClientSecret":true`) || strings.Contains(got.Raw, secret) || len(d.traces(secret)) != 0 {
+			t.Errorf("after: %s; the secret is in %v", got.Raw, d.traces(secret))
+		}
+		d.ask("PUT", "/webhooks/v3/"+id+"/settings", settings, bearer).Is(http.StatusOK)
+		for _, kind := range []string{"ticket.creation", "contact.creation"} { // the second is beyond its scopes
+			d.ask("POST", "/app-webhooks/2026-09/"+id+"/subscriptions", map[string]any{"eventType": kind, "active": true}, bearer).Is(http.StatusCreated)
+		}
+		heard := func(secret string) bool {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			mac := hmac.New(sha256.New, []byte(secret))
+			fmt.Fprint(mac, "POST", e.URL, body, moment)
+			return signature == base64.StdEncoding.EncodeToString(mac.Sum(nil))
+		}
+		d.made("contacts", map[string]any{"lastname": "Bell"})
+		d.Ask("POST", objects+"tickets", newTicket("Lamp")).Is(http.StatusCreated)
+		d.Advance(2 * time.Second)
+		if !heard(secret) || strings.Count(body, "subscriptionType") != 1 || !strings.Contains(body, `"appId":`+id) {
+			t.Errorf("heard %s, signed %s", body, signature)
+		}
+		again := boss.Ask("POST", api+"/tokens/"+id+"/client-secret", nil).Is(http.StatusOK).Get("secret").(string)
+		d.Ask("POST", objects+"tickets", newTicket("Desk")).Is(http.StatusCreated)
+		d.Advance(2 * time.Second)
+		if heard(secret) || !heard(again) {
+			t.Error("it is signed with the old secret")
+		}
+		list := boss.Ask("GET", api+"/webhooks", nil).Is(http.StatusOK)
+		if list.Get("results", 0, "name") != "Sync" || list.Get("results", 0, "appId") != id {
+			t.Errorf("admins see %s", list.Raw)
+		}
+		log := boss.Ask("GET", api+"/audit?action=token.secret-rotated", nil).Is(http.StatusOK)
+		if len(log.Get("results").([]any)) != 2 {
+			t.Errorf("the audit log: %s", log.Raw)
+		}
+		// A token that is revoked takes its webhook along.
+		boss.Ask("DELETE", api+"/tokens/"+id, nil).Is(http.StatusNoContent)
+		if got := boss.Ask("GET", api+"/webhooks", nil).Is(http.StatusOK); len(got.Get("results").([]any)) != 0 {
+			t.Errorf("left are %s", got.Raw)
+		}
+	})
 }
 
 func TestAppsWebhooksByHubSpotsPaths(t *testing.T) { // API-1, API-8

@@ -200,11 +200,14 @@ func (s *Service) rotate(tx *db.Tx, by people.Actor, id int64, action string, st
 	return secret, log(tx, by, a, action, nil)
 }
 
-// Secret is an app's client secret, with which what we send it is signed.
+// Secret is the client secret of an app of either kind, with which what we send it is signed. A private app may have none.
 func (s *Service) Secret(tx *db.Tx, id int64) (string, error) {
-	sealed, ok, err := db.One(tx, db.Col[string], "SELECT secret_sealed FROM apps WHERE id = $1", id)
+	sealed, ok, err := db.One(tx, db.Col[string], "SELECT secret_sealed FROM apps WHERE id = $1 UNION ALL SELECT secret_sealed FROM tokens WHERE id = $1", id)
 	if err != nil || !ok {
 		return "", orElse(err, errNoApp)
+	}
+	if sealed == "" {
+		return "", errs.New(errs.Conflict, "The private app has no client secret to sign with yet: an admin makes one under Settings > API tokens.", nil).WithCode("NO_CLIENT_SECRET")
 	}
 	secret, err := s.box.Unseal(sealed, about(id))
 	return string(secret), err

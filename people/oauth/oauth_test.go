@@ -520,3 +520,58 @@ func TestAnAppAsksForItself(t *testing.T) { // ACC-8
 		}
 	})
 }
+
+// A private app has a client secret when an admin makes one: sealed, shown once, and another one when it is asked for again.
+func TestPrivateAppsHaveSecrets(t *testing.T) { // ACC-8, API-8
+	each(t, func(w *world) {
+		token, _, err := w.people.AddToken(ctx, w.boss, "Sync", "tickets")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var first, second string
+		w.do(func(tx *db.Tx) error {
+			if _, err := w.Secret(tx, token.ID); code(err) != "NO_CLIENT_SECRET" {
+				t.Errorf("before: %v", err)
+			}
+			if first, err = w.PrivateSecret(tx, w.boss, token.ID); err != nil {
+				return err
+			}
+			second, err = w.PrivateSecret(tx, w.boss, token.ID)
+			return err
+		})
+		w.do(func(tx *db.Tx) error {
+			got, err := w.Secret(tx, token.ID)
+			if got != second || second == first || len(second) < 32 {
+				t.Errorf("%q, then %q; kept is %q", first, second, got)
+			}
+			if kept, err := db.Value[string](tx, "SELECT secret_sealed FROM tokens"); err != nil || strings.Contains(kept, second) || kept == "" {
+				t.Errorf("stored as %q: %v", kept, err)
+			}
+			all, err2 := w.people.Tokens(tx, w.boss)
+			if len(all) != 1 || !all[0].Signs {
+				t.Errorf("the tokens are %+v: %v", all, err2)
+			}
+			return err
+		})
+		w.do(func(tx *db.Tx) error {
+			readers, err := w.Readers(tx)
+			if len(readers) != 1 || readers[token.ID].Name != "Sync" || !readers[token.ID].Limited() {
+				t.Errorf("who may read: %+v", readers)
+			}
+			for n, want := range map[int64]string{token.ID: "Sync", w.app.ID: "Sync", 7: ""} {
+				if name, err := w.Name(tx, n); name != want || errs.Is(err, errs.NotFound) != (want == "") {
+					t.Errorf("%d is called %q: %v", n, name, err)
+				}
+			}
+			for name, by := range map[string]people.Actor{"a user": {Kind: "user", ID: 9}, "the app itself": token.Actor()} {
+				if _, err := w.PrivateSecret(tx, by, token.ID); !errs.Is(err, errs.Denied) {
+					t.Errorf("%s makes one: %v", name, err)
+				}
+			}
+			if _, err := w.PrivateSecret(tx, w.boss, 7); !errs.Is(err, errs.NotFound) {
+				t.Errorf("of no token: %v", err)
+			}
+			return err
+		})
+	})
+}

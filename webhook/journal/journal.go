@@ -77,7 +77,7 @@ func (s *Service) load(tx *db.Tx) (*book, error) {
 	if err != nil || len(all) == 0 {
 		return b, err
 	}
-	apps, err := s.readers(tx)
+	apps, err := s.apps.Readers(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -100,22 +100,6 @@ func (s *Service) load(tx *db.Tx) (*book, error) {
 		b.lists[key] = append(b.lists[key], r)
 	}
 	return b, nil
-}
-
-// readers are the apps that somebody let in, and the private ones.
-func (s *Service) readers(tx *db.Tx) (map[int64]people.Actor, error) {
-	apps, err := s.apps.Installed(tx)
-	if err != nil {
-		return nil, err
-	}
-	tokens, err := s.people.Tokens(tx, people.System)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range tokens {
-		apps[t.ID] = t.Actor()
-	}
-	return apps, nil
 }
 
 // reads reports whether an app may know of records of a type.

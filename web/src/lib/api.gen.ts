@@ -700,6 +700,8 @@ export interface components {
             allScopes: boolean;
             /** Format: date-time */
             createdAt: string;
+            /** @description It has a client secret, with which its webhooks are signed. */
+            hasClientSecret: boolean;
             /** @example 48151623 */
             id: string;
             /**
@@ -1379,7 +1381,7 @@ export interface components {
         };
         WebhooksWebhook: {
             /**
-             * @description The OAuth app it is of; null for one that an admin made.
+             * @description The app it is of, OAuth or private; null for one that an admin made.
              * @example 48151623
              */
             appId: string | null;
@@ -1687,6 +1689,7 @@ export interface Answers {
   "POST /tickets/{id}/unfollow": undefined;
   "POST /tickets/{id}/unread": undefined;
   "POST /tokens": Schemas["PeopleFreshToken"];
+  "POST /tokens/{id}/client-secret": Schemas["AppsSecret"];
   "POST /tokens/{id}/rotate": Schemas["PeopleFreshToken"];
   "POST /users": Schemas["PeopleUser"];
   "POST /webhooks": Schemas["WebhooksFreshWebhook"];

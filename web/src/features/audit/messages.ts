@@ -33,6 +33,7 @@ export const { t, useT } = defineMessages("audit", {
   "did.token.created": "{who} made the token {what}",
   "did.token.changed": "{who} changed the token {what}",
   "did.token.rotated": "{who} gave the token {what} a new secret",
+  "did.token.secret-rotated": "{who} made a client secret for the token {what}",
   "did.token.revoked": "{who} revoked the token {what}",
   "did.app.created": "{who} registered the app {what}",
   "did.app.changed": "{who} changed the app {what}",

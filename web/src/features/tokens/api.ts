@@ -18,4 +18,5 @@ function useTokenChange<V, R>(mutationFn: (input: V) => Promise<R>) {
 export const useCreateToken = () => useTokenChange((input: TokenInput) => api.post<Answers["POST /tokens"]>("/tokens", input));
 export const useSaveToken = () => useTokenChange(({ id, input }: { id: string; input: TokenInput }) => api.put<Answers["PUT /tokens/{id}"]>(`/tokens/${id}`, input));
 export const useRotateToken = () => useTokenChange((id: string) => api.post<Answers["POST /tokens/{id}/rotate"]>(`/tokens/${id}/rotate`));
+export const useClientSecret = () => useTokenChange((id: string) => api.post<Answers["POST /tokens/{id}/client-secret"]>(`/tokens/${id}/client-secret`));
 export const useRevokeToken = () => useTokenChange((id: string) => api.delete(`/tokens/${id}`));

@@ -7,9 +7,10 @@ import { tokensQuery, type Token } from "../api";
 import { useT } from "../messages";
 import { summary } from "../model";
 import { TokenDialog } from "./TokenDialog";
-import { RevokeToken, RotateToken } from "./TokenEnds";
+import { RevokeToken, RotateToken, SignWebhooks } from "./TokenEnds";
 
-type Asked = { what: "edit" | "rotate" | "revoke"; token: Token } | { what: "create" };
+type Ask = "edit" | "rotate" | "sign" | "revoke";
+type Asked = { what: Ask; token: Token } | { what: "create" };
 
 export function TokensPage() {
   const t = useT();
@@ -30,12 +31,13 @@ export function TokensPage() {
       {asked?.what === "create" && <TokenDialog onClose={close} />}
       {asked?.what === "edit" && <TokenDialog token={asked.token} onClose={close} />}
       {asked?.what === "rotate" && <RotateToken token={asked.token} onClose={close} />}
+      {asked?.what === "sign" && <SignWebhooks token={asked.token} onClose={close} />}
       {asked?.what === "revoke" && <RevokeToken token={asked.token} onClose={close} />}
     </SettingsPage>
   );
 }
 
-function TokenRow({ token, onAsk }: { token: Token; onAsk: (what: "edit" | "rotate" | "revoke") => void }) {
+function TokenRow({ token, onAsk }: { token: Token; onAsk: (what: Ask) => void }) {
   const t = useT();
   const used = token.lastUsedAt ? t("used", { at: dayAndTime(token.lastUsedAt) }) : t("unused");
   return (
@@ -43,7 +45,7 @@ function TokenRow({ token, onAsk }: { token: Token; onAsk: (what: "edit" | "rota
       <Button size="small" onClick={() => onAsk("edit")} aria-label={t("editTitle", { name: token.name })}>{t("edit")}</Button>
       <Menu
         trigger={<IconButton label={t("more", { name: token.name })}><IconDots size={16} /></IconButton>}
-        groups={[{ entries: [{ label: t("rotate"), run: () => onAsk("rotate") }, { label: t("revoke"), danger: true, run: () => onAsk("revoke") }] }]}
+        groups={[{ entries: [{ label: t("rotate"), run: () => onAsk("rotate") }, { label: t("sign"), run: () => onAsk("sign") }, { label: t("revoke"), danger: true, run: () => onAsk("revoke") }] }]}
       />
     </RowItem>
   );
