@@ -61,6 +61,9 @@ func (b *Bus) Dispatch(tx *db.Tx, emitted any) error {
 		b.log.Error("loop of events cut", "type", e.Type, "object", e.ObjectID, "depth", e.Depth)
 		return nil
 	}
+	before := tx.Get(causeKey{})
+	tx.Put(causeKey{}, e)
+	defer tx.Put(causeKey{}, before)
 	for _, r := range b.reactors {
 		if len(r.Types) > 0 && !slices.Contains(r.Types, e.Type) {
 			continue
@@ -73,10 +76,7 @@ func (b *Bus) Dispatch(tx *db.Tx, emitted any) error {
 }
 
 func (b *Bus) react(tx *db.Tx, r Reactor, e Event) error {
-	before := tx.Get(causeKey{})
-	tx.Put(causeKey{}, e)
 	err := tx.Savepoint(func() error { return r.React(tx, e) })
-	tx.Put(causeKey{}, before)
 	if err == nil {
 		return nil
 	}

@@ -86,7 +86,7 @@ type freshKey struct{}
 
 // store keeps an event, in one statement with the others of its transaction. Until then Get finds it in memory.
 func store(tx *db.Tx, e Event) error {
-	data, err := json.Marshal(e.Data)
+	data, err := encode(e.Data)
 	if err != nil {
 		return fmt.Errorf("event %s: %w", e.Type, err)
 	}
@@ -99,6 +99,16 @@ func store(tx *db.Tx, e Event) error {
 	tx.StoreLast(insertEvents, e.ID, e.Type, e.ObjectType, e.ObjectID, clock.Micros(e.At), string(e.Actor.Kind),
 		e.Actor.ID, e.Cause, e.Depth, withoutNUL(string(data)))
 	return nil
+}
+
+// encode writes an event's data. What of ours knows how to write itself is taken at its word, which
+// json.Marshal would read again.
+func encode(data any) ([]byte, error) {
+	_, foreign := data.(json.RawMessage)
+	if m, ok := data.(json.Marshaler); ok && !foreign {
+		return m.MarshalJSON()
+	}
+	return json.Marshal(data)
 }
 
 // withoutNUL replaces the escaped NUL in JSON, which a stranger's text may hold and PostgreSQL's JSONB refuses.

@@ -60,9 +60,7 @@ func (s *Store) makeAll(tx *db.Tx, by people.Actor, p *plan, drafts []*draft) (r
 	if refused, err = claim(tx, p, writes); err != nil || len(refused) > 0 {
 		return refused, err
 	}
-	if err := remember(tx, by, p, writes); err != nil {
-		return nil, err
-	}
+	remember(tx, by, p, writes)
 	if refused, err = s.relate(tx, drafts); err != nil || len(refused) > 0 {
 		return refused, err
 	}
@@ -184,12 +182,8 @@ func linked(links []Link) []Linked {
 func (p *plan) insertRows(tx *db.Tx, drafts []*draft) ([]*Write, error) {
 	writes, rows := make([]*Write, len(drafts)), make([][]any, len(drafts))
 	for i, d := range drafts {
-		props, err := p.encode(d.w.Set)
-		if err != nil {
-			return nil, err
-		}
 		row := make([]any, 0, len(p.columns)+2)
-		if row = append(row, props); p.t.Shared {
+		if row = append(row, p.encode(d.w.Set)); p.t.Shared {
 			row = append(row, p.t.Name)
 		}
 		for _, c := range p.columns {

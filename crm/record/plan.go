@@ -152,18 +152,11 @@ func ownership(get func(string) string) people.Ownership {
 func (r Record) get(name string) string { return r.Properties[name] }
 
 // encode writes the values that have no column of their own.
-func (p *plan) encode(values map[string]string) (string, error) {
-	rest := make(map[string]string, len(values))
-	for name, v := range values {
-		if _, hot := p.column[name]; !hot && v != "" {
-			rest[name] = v
-		}
-	}
-	if len(rest) == 0 {
-		return "{}", nil
-	}
-	raw, err := json.Marshal(rest)
-	return string(raw), err
+func (p *plan) encode(values map[string]string) string {
+	return string(appendValues(make([]byte, 0, sizeOf(values)), values, func(name, v string) bool {
+		_, hot := p.column[name]
+		return !hot && v != ""
+	}))
 }
 
 // told is what events and history tell of values.

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/deskbell/deskbell/clock"
@@ -178,17 +177,12 @@ func (p *plan) histories(tx *db.Tx, ids []int64, name, property string, out map[
 var insertChanges = db.NewInsert("INSERT INTO record_changes (id, object_type, record_id, at, actor_kind, actor_id, reason, changes)", "")
 
 // remember keeps the new values of writes (PROP-4), but for when a record was changed, which the row's own time says.
-func remember(tx *db.Tx, by people.Actor, p *plan, writes []*Write) error {
+func remember(tx *db.Tx, by people.Actor, p *plan, writes []*Write) {
 	for _, w := range writes {
-		kept := p.told(w.Set)
-		if len(kept) == 0 {
+		raw := appendValues(make([]byte, 0, sizeOf(w.Set)), w.Set, func(name, _ string) bool { return !p.silent[name] })
+		if len(raw) == len("{}") {
 			continue
-		}
-		raw, err := json.Marshal(kept)
-		if err != nil {
-			return err
 		}
 		tx.StoreLast(insertChanges, tx.NewID(), p.t.Name, w.ID, tx.Micros(), string(by.Kind), by.ID, w.Reason, string(raw))
 	}
-	return nil
 }

@@ -162,9 +162,7 @@ func (s *Store) hold(tx *db.Tx, p *plan, edits []Edit) (map[int64]Record, error)
 
 // apply stores the changes of records that are there. With a refusal they are unfinished, and the caller must undo them.
 func (s *Store) apply(tx *db.Tx, by people.Actor, p *plan, writes []*Write) (refusals, error) {
-	if err := remember(tx, by, p, writes); err != nil {
-		return nil, err
-	}
+	remember(tx, by, p, writes)
 	changed := make([]Changed, len(writes))
 	for i, w := range writes {
 		changes := make(map[string]Change, len(w.Set))
