@@ -107,17 +107,23 @@ func (r *Registry) Types(tx *db.Tx) ([]ObjectType, error) {
 	return append([]ObjectType(nil), c.types...), nil
 }
 
-// Type returns an object type by any of its names: plural, singular or full name in any case, or the type id.
-func (r *Registry) Type(tx *db.Tx, name string) (ObjectType, error) {
+// Find is Type, for who asks about names that may be of no object type.
+func (r *Registry) Find(tx *db.Tx, name string) (t ObjectType, ok bool, err error) {
 	c, err := r.catalog(tx)
 	if err != nil {
-		return ObjectType{}, err
+		return t, false, err
 	}
-	t, ok := c.find(name)
-	if !ok {
-		return t, unknownType(name)
+	t, ok = c.find(name)
+	return t, ok, nil
+}
+
+// Type returns an object type by any of its names: plural, singular or full name in any case, or the type id.
+func (r *Registry) Type(tx *db.Tx, name string) (ObjectType, error) {
+	t, ok, err := r.Find(tx, name)
+	if err == nil && !ok {
+		err = unknownType(name)
 	}
-	return t, nil
+	return t, err
 }
 
 // ownType is what is stored of a type that the account defined.

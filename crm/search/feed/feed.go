@@ -10,7 +10,6 @@ import (
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/crm/search"
 	"github.com/deskbell/deskbell/db"
-	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/event"
 )
 
@@ -24,14 +23,11 @@ func Reactor(props *property.Registry) event.Reactor {
 			return nil
 		}
 		objects, what, _ := strings.Cut(e.Type, ".")
-		set, err := props.Set(tx, e.ObjectType)
-		if e := errs.As(err); e != nil && e.Code == "UNKNOWN_OBJECT_TYPE" {
-			return nil // of something else that is no record
-		}
-		if err != nil || set.ObjectType.Events != objects {
+		t, ok, err := props.Find(tx, e.ObjectType)
+		if err != nil || !ok || t.Events != objects { // of something else, that is no record
 			return err
 		}
-		return react(tx, set.ObjectType, what, e)
+		return react(tx, t, what, e)
 	}}
 }
 
