@@ -111,7 +111,7 @@ func (r *reception) report() (Placed, error) {
 		return Placed{}, unknownReport()
 	}
 	in := r.Inbound
-	m := Message{ID: r.tx.NewID(), Kind: Said, Thread: t.ID, Ticket: original.Ticket, Inbox: t.Inbox, Account: r.Account.ID, Direction: In,
+	m := Message{ID: r.messageID(), Kind: Said, Thread: t.ID, Ticket: original.Ticket, Inbox: t.Inbox, Account: r.Account.ID, Direction: In,
 		Nature: in.Nature, Actor: event.BySystem, From: in.From, Subject: cut(in.Subject, subjectMost), Text: in.Text, HTML: in.HTML,
 		Visible: in.Visible, At: r.ReceivedAt, State: StateReceived, SentAt: in.SentAt, MessageID: in.MessageID, InReplyTo: original.MessageID,
 		RawID: r.RawID, RawKey: r.RawKey, Recipients: Recipients{To: bounded(in.To), Here: r.EnvelopeTo}}

@@ -18,6 +18,7 @@ import (
 
 // Arrival is one message that came in, understood, its files stored.
 type Arrival struct {
+	ID           int64 // of the message to be; 0 for any
 	Account      account.Account
 	Inbound      channel.Inbound // Attachments are in Files
 	Files        []File
@@ -291,7 +292,7 @@ func (r *reception) actor() event.Actor {
 // store writes the message and all that follows from it.
 func (r *reception) store(keys []string) (Message, error) {
 	in := r.Inbound
-	m := Message{ID: r.tx.NewID(), Kind: Said, Thread: r.thread.ID, Ticket: r.thread.Ticket, Inbox: r.thread.Inbox, Account: r.Account.ID,
+	m := Message{ID: r.messageID(), Kind: Said, Thread: r.thread.ID, Ticket: r.thread.Ticket, Inbox: r.thread.Inbox, Account: r.Account.ID,
 		Direction: In, Nature: in.Nature, Actor: r.actor(), From: r.sender, Subject: cut(in.Subject, subjectMost), Text: in.Text, HTML: in.HTML,
 		Visible: in.Visible, At: r.ReceivedAt, State: StateReceived, SentAt: in.SentAt, MessageID: in.MessageID, References: firstAndLast(in.References),
 		Auth: in.Auth, RawID: r.RawID, RawKey: r.RawKey,
@@ -336,6 +337,14 @@ func (r *reception) store(keys []string) (Message, error) {
 		Originating: r.thread.Originating, Reply: r.reply, Forward: r.forward || r.thread.Forwarded, NewTicket: r.newTicket,
 		StatusTriggers: r.s.accounts.Limits(r.Account).StatusTriggers && (r.user.ID == 0 || !r.reply)}})
 	return m, nil
+}
+
+// messageID is that of the message to be.
+func (r *reception) messageID() int64 {
+	if r.ID != 0 {
+		return r.ID
+	}
+	return r.tx.NewID()
 }
 
 // activity is what the arrival means to its ticket.

@@ -38,7 +38,7 @@ func (s *Service) Accept(ctx context.Context, p Published) (message int64, err e
 		return 0, err
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		row, fresh, err := d.store(tx)
+		row, made, fresh, err := d.settled(tx, in)
 		if err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (s *Service) Accept(ctx context.Context, p Published) (message int64, err e
 			message, err = db.Value[int64](tx, selectTaken, p.Account.ID, d.raw.ExternalID)
 			return err
 		}
-		message, err = s.receive(tx, conversation.Arrival{Account: p.Account, Inbound: in, EnvelopeTo: p.Raw.EnvelopeTo, ReceivedAt: d.raw.ReceivedAt,
+		message, err = s.receive(tx, conversation.Arrival{ID: made, Account: p.Account, Inbound: in, EnvelopeTo: p.Raw.EnvelopeTo, ReceivedAt: d.raw.ReceivedAt,
 			RawID: row, RawKey: d.body.key, Uploads: p.Uploads, Files: p.Files, Contact: p.Contact, By: p.By})
 		return err
 	})

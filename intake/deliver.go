@@ -89,17 +89,22 @@ func (s *Service) delivery(ctx context.Context, accountID int64, raw channel.Raw
 		serial: fmt.Sprintf("in:%d:%s", accountID, orderKey(raw.Body, external))}, err
 }
 
-// readAtOnce understands a small message. It returns nil where the job has to: that one knows what to do with trouble.
+// readAtOnce understands a small message. It returns nil where the job has to: that one knows what to do with trouble, and takes
+// the mails of one chain one after another, so where one of them waits already, so must this. What is delivered at the very same
+// time has no order.
 func (s *Service) readAtOnce(ctx context.Context, d delivery) *readMail {
 	if d.body.key != "" {
 		return nil
 	}
 	r := &readMail{arrival: arrival{raw: d.raw, beside: &d.raw.Body}}
+	waits := false
 	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		r.arrival.account, err = s.accounts.Get(tx, d.account)
+		if waits, err = job.Waits(tx, d.serial); err == nil {
+			r.arrival.account, err = s.accounts.Get(tx, d.account)
+		}
 		return err
 	})
-	if err != nil {
+	if err != nil || waits {
 		return nil
 	}
 	if r.in, r.files, err = s.understand(ctx, &r.arrival); err != nil {
@@ -108,39 +113,55 @@ func (s *Service) readAtOnce(ctx context.Context, d delivery) *readMail {
 	return r
 }
 
-const insertInbound = `INSERT INTO inbound (id, account_id, external_id, received_at, envelope_from, envelope_to, size, blob_key, state,
+const insertWaiting = `INSERT INTO inbound (id, account_id, external_id, received_at, envelope_from, envelope_to, size, blob_key, state,
 reason, attempts, sender, subject) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', '', 0, '', '')
 ON CONFLICT (account_id, external_id) DO NOTHING`
 
-// store keeps a delivery and its body; fresh is false when it is there already.
-func (d delivery) store(tx *db.Tx) (row int64, fresh bool, err error) {
+const insertDone = `INSERT INTO inbound (id, account_id, external_id, received_at, envelope_from, envelope_to, size, blob_key, state,
+reason, attempts, message_id, done_at, sender, subject) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'done', '', 1, $9, $10, $11, $12)
+ON CONFLICT (account_id, external_id) DO NOTHING`
+
+// wait keeps a delivery and its body for the job; fresh is false when it is there already.
+func (d delivery) wait(tx *db.Tx) (row int64, fresh bool, err error) {
 	row = tx.NewID()
-	n, err := tx.Exec(insertInbound, row, d.account, d.raw.ExternalID, clock.Micros(d.raw.ReceivedAt), d.raw.EnvelopeFrom, d.recipients,
-		len(d.raw.Body), d.body.key)
+	return d.store(tx, row, insertWaiting)
+}
+
+// settled keeps a delivery and its body as what a message is made of in this very commit, so that its row need not be written
+// twice.
+func (d delivery) settled(tx *db.Tx, in channel.Inbound) (row, message int64, fresh bool, err error) {
+	row, message = tx.NewID(), tx.NewID()
+	row, fresh, err = d.store(tx, row, insertDone, message, tx.Micros(), sender(in), cut(in.Subject))
+	return row, message, fresh, err
+}
+
+func (d delivery) store(tx *db.Tx, row int64, insert string, more ...any) (_ int64, fresh bool, err error) {
+	args := append([]any{row, d.account, d.raw.ExternalID, clock.Micros(d.raw.ReceivedAt), d.raw.EnvelopeFrom, d.recipients,
+		len(d.raw.Body), d.body.key}, more...)
+	n, err := tx.Exec(insert, args...)
 	if err != nil || n == 0 {
 		return 0, false, err
 	}
 	return row, true, d.body.keep(tx, row)
 }
 
-// takeIn stores a delivery, and makes it a message when it was read and no earlier mail of its chain waits for the job.
+// takeIn stores a delivery, and makes it a message when it was read.
 func (s *Service) takeIn(tx *db.Tx, d delivery) error {
-	row, fresh, err := d.store(tx)
-	if err != nil || !fresh {
+	if d.read == nil {
+		row, fresh, err := d.wait(tx)
+		if err == nil && fresh {
+			_, err = job.Enqueue(tx, job.Spec{Kind: processKind, Serial: d.serial, Args: processArgs{row}})
+		}
 		return err
 	}
-	wait := d.read == nil
-	if !wait {
-		if wait, err = job.Waits(tx, d.serial); err != nil {
-			return err
-		}
-	}
-	if wait {
-		_, err = job.Enqueue(tx, job.Spec{Kind: processKind, Serial: d.serial, Args: processArgs{row}})
+	row, message, fresh, err := d.settled(tx, d.read.in)
+	if err != nil || !fresh {
 		return err
 	}
 	a := d.read.arrival
 	a.id = row
-	_, err = s.receive(tx, a.of(d.read.in, d.read.files))
+	received := a.of(d.read.in, d.read.files)
+	received.ID = message
+	_, err = s.receive(tx, received)
 	return err
 }

@@ -157,15 +157,22 @@ func stash(ctx context.Context, blobs blob.Store, body []byte) (stored, error) {
 	return stored{key: ref.Key}, err
 }
 
-// keep stores a small body beside the row with the id.
-func (b stored) keep(tx *db.Tx, id int64) error {
+// keep stores a small body beside the new row with the id.
+func (b stored) keep(tx *db.Tx, id int64) error { return b.beneath(tx, id, "") }
+
+// keepAgain is keep for what may have been kept before.
+func (b stored) keepAgain(tx *db.Tx, id int64) error {
+	return b.beneath(tx, id, " ON CONFLICT (id) DO UPDATE SET body = excluded.body")
+}
+
+func (b stored) beneath(tx *db.Tx, id int64, conflict string) error {
 	if b.key != "" {
 		return nil
 	}
 	if b.beside == nil {
 		b.beside = []byte{}
 	}
-	return tx.Later("INSERT INTO raw_bodies (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body", id, b.beside)
+	return tx.Later("INSERT INTO raw_bodies (id, body) VALUES ($1, $2)"+conflict, id, b.beside)
 }
 
 var errNotKept = errs.New(errs.NotFound, "The original is not kept any more.", nil)

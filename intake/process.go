@@ -235,7 +235,7 @@ func (s *Service) putFile(ctx context.Context, f channel.Attachment) (blob.Ref, 
 	return s.blobs.Put(ctx, r)
 }
 
-const settleInbound = `UPDATE inbound SET state = $2, reason = '', attempts = attempts + 1, message_id = $3, done_at = $4, sender = $5, subject = $6 WHERE id = $1`
+const settleInbound = `UPDATE inbound SET state = $2, reason = '', attempts = CASE WHEN state = 'waiting' THEN attempts + 1 ELSE attempts END, message_id = $3, done_at = $4, sender = $5, subject = $6 WHERE id = $1`
 
 // place makes the message, marks the raw one and ends the job, in one commit.
 func (s *Service) place(tx *db.Tx, run job.Run, a arrival, in channel.Inbound, files []conversation.File) error {
@@ -258,11 +258,14 @@ func (a arrival) of(in channel.Inbound, files []conversation.File) conversation.
 		ReceivedAt: a.raw.ReceivedAt, RawID: a.id, RawKey: a.key}
 }
 
-// receive makes the message and marks the raw one.
+// receive makes the message, and marks the raw one unless that was stored as what this message is made of.
 func (s *Service) receive(tx *db.Tx, a conversation.Arrival) (message int64, err error) {
 	placed, err := s.conversations.Receive(tx, a)
 	if err != nil {
 		return 0, err
+	}
+	if placed.Message == a.ID {
+		return placed.Message, nil
 	}
 	state := done
 	if placed.Duplicate {

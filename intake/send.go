@@ -136,7 +136,7 @@ func (s *Service) sent(ctx context.Context, run job.Run, message int64, receipt 
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		if rawID != 0 {
-			if err := source.keep(tx, message); err != nil {
+			if err := source.keepAgain(tx, message); err != nil {
 				return err
 			}
 		}

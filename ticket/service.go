@@ -154,6 +154,9 @@ func OwnershipOf(r record.Record) people.Ownership {
 }
 
 func parse(s string) int64 {
+	if s == "" {
+		return 0
+	}
 	n, err := id.Parse("id", s)
 	if err != nil {
 		return 0

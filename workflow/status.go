@@ -139,9 +139,12 @@ func (s *Status) react(tx *db.Tx, e event.Event) error {
 	if err != nil || d.Nature != channel.Message || d.Forward || !d.StatusTriggers {
 		return err
 	}
+	onOriginal := d.Originating && d.Reply
+	if !onOriginal && d.NewTicket {
+		return nil
+	}
 	return s.move(tx, d.TicketID, func(a Automation, r record.Record) Trigger {
-		onOriginal := d.Originating && d.Reply
-		if !onOriginal && !(ticket.WasReopened(r) && !d.NewTicket) {
+		if !onOriginal && !ticket.WasReopened(r) {
 			return Trigger{}
 		}
 		return a.Reply
