@@ -153,7 +153,7 @@ func (r Record) get(name string) string { return r.Properties[name] }
 
 // encode writes the values that have no column of their own.
 func (p *plan) encode(values map[string]string) string {
-	return string(appendValues(make([]byte, 0, sizeOf(values)), values, func(name, v string) bool {
+	return string(property.AppendValues(make([]byte, 0, property.Room(values)), values, func(name, v string) bool {
 		_, hot := p.column[name]
 		return !hot && v != ""
 	}))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/deskbell/deskbell/clock"
+	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/errs"
 	"github.com/deskbell/deskbell/people"
@@ -179,7 +180,7 @@ var insertChanges = db.NewInsert("INSERT INTO record_changes (id, object_type, r
 // remember keeps the new values of writes (PROP-4), but for when a record was changed, which the row's own time says.
 func remember(tx *db.Tx, by people.Actor, p *plan, writes []*Write) {
 	for _, w := range writes {
-		raw := appendValues(make([]byte, 0, sizeOf(w.Set)), w.Set, func(name, _ string) bool { return !p.silent[name] })
+		raw := property.AppendValues(make([]byte, 0, property.Room(w.Set)), w.Set, func(name, _ string) bool { return !p.silent[name] })
 		if len(raw) == len("{}") {
 			continue
 		}

@@ -3,6 +3,7 @@
 package record
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/deskbell/deskbell/crm/association"
@@ -108,6 +109,23 @@ type Created struct {
 	Properties map[string]string `json:"properties"`
 	Links      []Linked          `json:"links,omitempty"`
 	Reason     string            `json:"reason,omitempty"`
+}
+
+// MarshalJSON writes what the tags of the fields say.
+func (c Created) MarshalJSON() ([]byte, error) {
+	out := append(make([]byte, 0, property.Room(c.Properties)), `{"properties":`...)
+	out = property.AppendValues(out, c.Properties, nil)
+	if len(c.Links) > 0 {
+		links, err := json.Marshal(c.Links)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, `,"links":`...), links...)
+	}
+	if c.Reason != "" {
+		out = property.AppendText(append(out, `,"reason":`...), c.Reason)
+	}
+	return append(out, '}'), nil
 }
 
 // Changed is the data of "<singular>.changed".
