@@ -198,7 +198,7 @@ var criticals = map[string]string{
 	"token.created": "PRIVATE_APP_ACCESS_TOKEN_CREATE", "token.rotated": "PRIVATE_APP_ACCESS_TOKEN_ROTATE",
 	"token.revoked": "PRIVATE_APP_ACCESS_TOKEN_DEACTIVATE", "token.changed": "PRIVATE_APP_SCOPE_GROUPS_UPDATE",
 	"app.installed": "INSTALL_INTEGRATION", "app.uninstalled": "UNINSTALL_INTEGRATION", "app.deleted": "UNINSTALL_INTEGRATION",
-	"app.secret-rotated": "PUBLIC_APP_CLIENT_SECRET_WRITE", "app.key-rotated": "HAPIKEY_CREATE",
+	"app.secret-rotated": "PUBLIC_APP_CLIENT_SECRET_WRITE", "token.secret-rotated": "PUBLIC_APP_CLIENT_SECRET_WRITE", "app.key-rotated": "HAPIKEY_CREATE",
 	audit.Exported: "EXPORT", audit.Erased: "GDPR_DELETE",
 }
 

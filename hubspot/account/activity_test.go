@@ -28,6 +28,7 @@ func TestNamesOfWhatBearsOnSecurity(t *testing.T) { // ACC-9
 		"its end":          {audit.Entry{Action: "token.revoked"}, "PRIVATE_APP_ACCESS_TOKEN_DEACTIVATE"},
 		"an app":           {audit.Entry{Action: "app.installed"}, "INSTALL_INTEGRATION"},
 		"a secret":         {audit.Entry{Action: "app.secret-rotated"}, "PUBLIC_APP_CLIENT_SECRET_WRITE"},
+		"a private one's":  {audit.Entry{Action: "token.secret-rotated"}, "PUBLIC_APP_CLIENT_SECRET_WRITE"},
 		"an export":        {audit.Entry{Action: audit.Exported}, "EXPORT"},
 		"erased":           {audit.Entry{Action: audit.Erased}, "GDPR_DELETE"},
 		"a sign-in":        {audit.Entry{Action: "sign-in.ok"}, ""},

@@ -29,7 +29,7 @@ export const { t, useT } = defineMessages("tokens", {
   signAgain: "It has one already: what is sent from now on is signed with the new one, and no longer with the old one.",
   signRun: "Make a client secret",
   signMade: "The client secret",
-  signMadeText: "Copy it now: it is shown this once and can't be shown again. The app's number, for /webhooks/v3/{id}, is {id}.",
+  signMadeText: "Copy it now: it is shown this once and can't be shown again. The program sets its webhooks up at /webhooks/v3/{id}.",
   revoke: "Revoke…",
   revokeRun: "Revoke",
   revokeTitle: "Revoke “{name}”?",
