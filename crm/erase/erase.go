@@ -32,6 +32,7 @@ type What struct {
 	Phones     []string `json:"phones,omitempty"` // their numbers, of digits alone,
 	Names      []string `json:"names,omitempty"`  // and the words of their whole name, in lower case; none where it is not known
 	Keep       bool     `json:"keep,omitempty"`   // the record stays, without what was said
+	Old        bool     `json:"old,omitempty"`    // it was in the trash for ninety days: what is younger has nothing of it
 }
 
 // Cursor is how far a part has come; the zero value is its beginning.
@@ -111,7 +112,7 @@ func (s *Service) erase(tx *db.Tx, by people.Actor, t property.ObjectType, r rec
 			return err
 		}
 	}
-	w := What{ObjectType: t.Name, ID: r.ID}
+	w := What{ObjectType: t.Name, ID: r.ID, Old: action == audit.Deleted}
 	if action == audit.Erased && t.Name == "contacts" {
 		w.person(r)
 		if err := s.block(tx, w); err != nil {

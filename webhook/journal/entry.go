@@ -152,9 +152,9 @@ func sweepLater(tx *db.Tx, in time.Duration) error {
 // sweep forgets what is older than three days, and comes again while there is anything.
 func (s *Service) sweep(ctx context.Context, run job.Run) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		old, next := clock.Micros(tx.Now.Add(-Life)), sweepEvery
+		old, next := tx.Now.Add(-Life), sweepEvery
 		for _, table := range []string{"journal_entries", "journal_snapshots"} {
-			n, err := tx.Exec("DELETE FROM "+table+" WHERE id IN (SELECT id FROM "+table+" WHERE created_at <= $1 ORDER BY id LIMIT $2)", old, sweepMost)
+			n, err := tx.Exec("DELETE FROM "+table+" WHERE id IN (SELECT id FROM "+table+" WHERE id < $1 AND created_at <= $2 ORDER BY id LIMIT $3)", id.Floor(old), clock.Micros(old), sweepMost)
 			if err != nil {
 				return err
 			}
@@ -288,6 +288,9 @@ func (s *Service) Linked(tx *db.Tx, offset, expires, signature string) (Content,
 // Erasing takes the values of a record that is erased from what apps can still read.
 func (s *Service) Erasing() erase.Part {
 	return erase.Part{Name: "journal", Step: func(tx *db.Tx, w erase.What, from erase.Cursor) (erase.Cursor, bool, error) {
+		if w.Old { // no entry is
+			return 0, false, nil
+		}
 		if from == 0 {
 			if err := purge(tx, "journal_queue", "event", w.ID, 0, 1<<62); err != nil {
 				return 0, false, err
