@@ -120,6 +120,20 @@ const scenes: Scene[] = [
   { name: "settings-teams", path: "/settings/teams", arrange: async (page) => page.getByText("Workshop", { exact: true }).waitFor() },
   { name: "settings-pipelines", path: "/settings/pipelines", arrange: async (page) => page.getByRole("link", { name: "Statuses" }).first().waitFor() },
   { name: "settings-pipeline", path: "/settings/pipelines/0", arrange: async (page) => page.getByRole("textbox", { name: "Status name" }).first().waitFor() },
+  { name: "settings-properties", path: "/settings/properties", arrange: async (page) => page.getByRole("heading", { name: "Ticket information" }).waitFor() },
+  { name: "settings-property", path: "/settings/properties", arrange: async (page) => {
+    await page.getByRole("button", { name: "Create a property" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Type" }).click();
+    await page.getByRole("option", { name: "Several of several" }).click();
+    await dialog.getByRole("button", { name: "Add an option" }).click();
+    await page.keyboard.type("North");
+  } },
+  { name: "ticket-numbers", path: "/views/open", arrange: async (page) => {
+    await refund(page);
+    const more = page.getByRole("button", { name: "Show all properties" });
+    if (await more.isVisible()) await more.click();
+  } },
   { name: "settings-channels", path: "/settings/channels", arrange: async (page) => page.getByText("Built in", { exact: true }).waitFor() },
   { name: "settings-channel", path: "/settings/channels", arrange: async (page) => {
     await page.getByRole("listitem").filter({ hasText: "Built in" }).getByRole("link", { name: "Settings" }).click();

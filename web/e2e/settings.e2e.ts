@@ -99,3 +99,43 @@ test("API-8 a webhook is added, its secret shown once, paused, let go on, and de
   await line.waitFor({ state: "hidden" });
   await page.context().close();
 });
+
+test("PROP-1 PROP-2 PROP-6 a property is made with options in order, used on a ticket at once, archived and restored", async () => {
+  const { page } = await signedIn(browser);
+  const name = `Depot ${Date.now()}`;
+  await page.goto("/settings/properties");
+  await page.getByRole("button", { name: "Create a property" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name", exact: true }).fill(name);
+  await dialog.getByRole("button", { name: "Type" }).click();
+  await page.getByRole("option", { name: "One of several", exact: true }).click();
+  await dialog.getByRole("button", { name: "Add an option" }).press("Enter");
+  await page.locator("input[data-key]:focus").waitFor();
+  await page.keyboard.type("North");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("South");
+  await dialog.getByRole("button", { name: "Move South", exact: true }).press("Alt+ArrowUp");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("textbox", { name: "Find" }).fill(name);
+  const line = page.getByRole("listitem").filter({ hasText: name });
+  await line.getByText("One of several").waitFor();
+
+  await page.goto("/views/open");
+  await page.getByRole("row").nth(1).getByRole("link").click();
+  await page.getByRole("button", { name: new RegExp(`^${name}`) }).click();
+  expect(await page.getByRole("option").allTextContents()).toEqual(expect.arrayContaining(["South", "North"]));
+  await page.keyboard.press("Escape");
+
+  await page.goto("/settings/properties");
+  await page.getByRole("textbox", { name: "Find" }).fill(name);
+  await page.getByRole("button", { name: `More for ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Archive…" }).click();
+  await dialog.getByRole("button", { name: "Archive" }).click();
+  await line.waitFor({ state: "hidden" });
+  await page.getByText("Archived", { exact: true }).click();
+  await line.getByRole("button", { name: "Restore" }).click();
+  await page.getByText("In use", { exact: true }).click();
+  await line.waitFor();
+  await page.context().close();
+});

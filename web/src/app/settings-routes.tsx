@@ -26,6 +26,7 @@ export function settingsRoutes<P extends AnyRoute>(parent: P) {
     createRoute({ getParentRoute: () => layout, path: "teams", component: lazyRouteComponent(people, "TeamsPage") }),
     createRoute({ getParentRoute: () => layout, path: "pipelines", component: lazyRouteComponent(pipelines, "PipelinesPage") }),
     createRoute({ getParentRoute: () => layout, path: "pipelines/$pipelineId", component: lazyRouteComponent(pipelines, "PipelinePage") }),
+    createRoute({ getParentRoute: () => layout, path: "properties", component: lazyRouteComponent(() => import("@/features/properties/pages"), "PropertiesPage") }),
     createRoute({ getParentRoute: () => layout, path: "channels", component: lazyRouteComponent(channels, "ChannelsPage") }),
     createRoute({ getParentRoute: () => layout, path: "channels/new", component: lazyRouteComponent(channels, "NewChannelPage") }),
     createRoute({ getParentRoute: () => layout, path: "channels/$channelId", component: lazyRouteComponent(channels, "ChannelPage") }),

@@ -15,6 +15,7 @@ export const { t, useT } = defineMessages("settings", {
   teams: "Teams",
   tickets: "Tickets",
   pipelines: "Pipelines and statuses",
+  properties: "Properties",
   channels: "Channels",
   attention: "Needs attention",
   toTickets: "Back to tickets",

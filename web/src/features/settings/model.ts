@@ -6,12 +6,12 @@ export interface SettingsEntry {
   to:
     | "/settings/profile" | "/settings/tokens" | "/settings/users" | "/settings/teams"
     | "/settings/apps" | "/settings/webhooks" | "/settings/audit" | "/settings/reference"
-    | "/settings/pipelines" | "/settings/channels" | "/settings/attention";
+    | "/settings/pipelines" | "/settings/properties" | "/settings/channels" | "/settings/attention";
   label: Label;
   /** Other words the palette finds it by. */
   words: string;
   /** What one must be allowed to open it; none: everybody. */
-  needs?: "users" | "account" | "pipelines" | "tokens" | "audit";
+  needs?: "users" | "account" | "pipelines" | "properties" | "tokens" | "audit";
 }
 
 export interface SettingsGroup {
@@ -31,6 +31,7 @@ export const SETTINGS: readonly SettingsGroup[] = [
     label: "tickets",
     entries: [
       { to: "/settings/pipelines", label: "pipelines", words: "stage status automation closed", needs: "pipelines" },
+      { to: "/settings/properties", label: "properties", words: "fields custom contacts companies deals options", needs: "properties" },
       { to: "/settings/channels", label: "channels", words: "email mailbox imap smtp address", needs: "account" },
       { to: "/settings/attention", label: "attention", words: "failed errors dead jobs", needs: "account" },
     ],
