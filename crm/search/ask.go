@@ -22,6 +22,7 @@ type ask struct {
 	low, high  int                     // chunks
 	fresh      map[int][]segment.Entry // by chunk, what is not in the index yet
 	docs       map[int64][]int64       // by segment, as far as they were needed
+	known      *docs                   // from which they come
 }
 
 // answer returns the records of the chunks that a query finds.
@@ -185,25 +186,7 @@ func (a *ask) load(pieces map[int][]piece) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	docs, err := readDocs(a.tx, missing)
+	docs, err := a.known.read(a.tx, missing)
 	maps.Copy(a.docs, docs)
 	return err
-}
-
-// readDocs reads which records segments name.
-func readDocs(tx *db.Tx, segments []int64) (map[int64][]int64, error) {
-	out := make(map[int64][]int64, len(segments))
-	var q db.SQL
-	tx.Among(q.Add("SELECT id, ids FROM search_segments WHERE "), "id", segments)
-	_, err := db.List(tx, func(s db.Scanner) (struct{}, error) {
-		var id int64
-		var raw []byte
-		if err := s.Scan(&id, &raw); err != nil {
-			return struct{}{}, err
-		}
-		docs, err := segment.DecodeDocs(raw)
-		out[id] = docs
-		return struct{}{}, err
-	}, q.Text(), q.Args()...)
-	return out, err
 }

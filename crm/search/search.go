@@ -39,6 +39,7 @@ type Index struct {
 	props    *property.Registry
 	messages Messages
 	sizes    sizes
+	docs     *docs
 }
 
 // sizes are how much of something there is at a time.
@@ -50,7 +51,7 @@ type sizes struct {
 
 // New returns the index of a database. Without messages, nil, only records are searched.
 func New(d *db.DB, props *property.Registry, messages Messages) *Index {
-	return &Index{db: d, props: props, messages: messages,
+	return &Index{db: d, props: props, messages: messages, docs: newDocs(docsMost),
 		sizes: sizes{chunk: 16 << 10, build: 4000, page: 1000}}
 }
 
@@ -108,7 +109,7 @@ func (x *Index) find(tx *db.Tx, objectType string, q word.Query, most int) (Foun
 	}
 	var found Found
 	for high, width := len(lows)-1, 2; high >= 0; width *= 4 {
-		a := ask{tx: tx, objectType: objectType, low: max(0, high-width+1), high: high, fresh: fresh, docs: map[int64][]int64{}}
+		a := ask{tx: tx, objectType: objectType, low: max(0, high-width+1), high: high, fresh: fresh, docs: map[int64][]int64{}, known: x.docs}
 		high = a.low - 1
 		byChunk, err := a.answer(q)
 		if err != nil {

@@ -395,3 +395,29 @@ func TestForget(t *testing.T) {
 		k.finds("tickets", map[string][]int64{"lamp": left})
 	})
 }
+
+// Of what a search read something stays in memory, however many chunks it went through, and what is found is the same.
+func TestMemoryOfASearchIsBounded(t *testing.T) { // LIST-2
+	each(t, func(t *testing.T, k *desk) {
+		k.index.Small(4, 4)
+		var all []int64
+		for range 40 {
+			all = append(all, k.make("tickets", "subject", "Lamp"))
+		}
+		for worked := true; worked; {
+			var err error
+			if worked, err = k.indexer.Once(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		slices.Reverse(all)
+		for range 3 {
+			if got := k.find("tickets", "lamp"); !slices.Equal(got, all) {
+				t.Fatalf("found %v, want %v", got, all)
+			}
+			if held, most := k.index.Held(); held == 0 || held > most {
+				t.Fatalf("%d ids are in memory, of at most %d", held, most)
+			}
+		}
+	})
+}

@@ -181,18 +181,46 @@ func Compact(sources []Source, whole bool, drop func(id int64) bool) ([]Entry, e
 	return out, err
 }
 
-// Ids returns the ids that hold any key of a range, by sources, oldest first.
+// Ids returns the ids that hold any key of a range, by sources, oldest first. The list is the caller's own.
 func Ids(sources []Source) ([]int64, error) {
-	var all []int64
-	keys := 0
+	var runs [][]int64
 	err := Merge(sources, func(e Entry) {
 		if len(e.Add) > 0 {
-			keys++
-			all = append(all, e.Add...)
+			runs = append(runs, e.Add)
 		}
 	})
-	if keys > 1 {
-		all = sorted(all)
+	if len(runs) == 1 {
+		return slices.Clone(runs[0]), err
 	}
-	return all, err
+	return united(runs), err
+}
+
+// shortRun is how many ids a list has on average from which on it is worth joining as it is.
+const shortRun = 64
+
+// united joins lists two by two: each ascends already, so that is less work than to sort all ids. Of many short ones, as the beginning
+// of a word finds, it is more.
+func united(runs [][]int64) []int64 {
+	size := 0
+	for _, r := range runs {
+		size += len(r)
+	}
+	if size == 0 {
+		return nil
+	}
+	if size < shortRun*len(runs) {
+		return sorted(slices.Concat(runs...))
+	}
+	for len(runs) > 1 {
+		var longer [][]int64
+		for pair := range slices.Chunk(runs, 2) {
+			if len(pair) == 1 {
+				longer = append(longer, pair[0])
+				continue
+			}
+			longer = append(longer, Union(pair[0], pair[1]))
+		}
+		runs = longer
+	}
+	return runs[0]
 }

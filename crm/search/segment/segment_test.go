@@ -221,6 +221,30 @@ func FuzzRead(f *testing.F) {
 }
 
 // Lists that hold much of a segment are bits, short ones are steps; both come back as they were, also at the ends.
+func TestIdsOfManyKeys(t *testing.T) {
+	dice := rand.New(rand.NewPCG(7, 7))
+	for _, ids := range []int{1, 40, 400} { // short lists are sorted, long ones joined
+		for keys := range 6 {
+			m := truth{}
+			var b segment.Builder
+			for k := range keys {
+				for n := range int64(ids) {
+					id := n*7 + dice.Int64N(7)
+					key := fmt.Sprint("k", k)
+					m.set(key, id, true)
+					b.Add([]byte(key), id)
+				}
+			}
+			s := segment.Encode(b.Entries())
+			in := segment.Range{Low: "k", High: "l"}
+			got, err := segment.Ids([]segment.Source{segment.Read(s.Docs, data(s, in), in)})
+			if err != nil || !slices.Equal(got, m.ids(in)) {
+				t.Fatalf("%d keys of %d ids: %d ids, %v, want %d", keys, ids, len(got), err, len(m.ids(in)))
+			}
+		}
+	}
+}
+
 func TestListsOfEveryDensity(t *testing.T) {
 	const docs = 1000
 	for _, every := range []int64{1, 2, 3, 7, 8, 9, 10, 50, 333, 999, 1000} {
