@@ -8,6 +8,7 @@ import { postgres, startDesk } from './desk.js'
 import accounts from './stories/accounts.js'
 import associations from './stories/associations.js'
 import definitions from './stories/definitions.js'
+import files from './stories/files.js'
 import lists from './stories/lists.js'
 import records from './stories/records.js'
 import searches from './stories/searches.js'
@@ -16,7 +17,7 @@ import webhooks from './stories/webhooks.js'
 import wholes from './stories/wholes.js'
 
 const clients = { 14: Client14, 13: Client13 }
-const stories = { ...records, ...searches, ...associations, ...definitions, ...accounts, ...webhooks, ...talks, ...wholes, ...lists }
+const stories = { ...records, ...searches, ...associations, ...definitions, ...accounts, ...webhooks, ...files, ...talks, ...wholes, ...lists }
 
 for (const [major, Client] of Object.entries(clients)) {
   for (const kind of ['sqlite', 'postgres']) {
