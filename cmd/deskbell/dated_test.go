@@ -98,7 +98,8 @@ func datedForm(path string) (from, to string) {
 // bare asks a route about what there is not, and tells how it was answered.
 func (d *desk) bare(r gate.Route, path string) string {
 	d.t.Helper()
-	path = strings.NewReplacer("{version}", "v3", "{objectType}", "tickets", "{fromObjectType}", "tickets", "{toObjectType}", "contacts", "{labels}", "labels", "{path...}", "none", "{$}", "").Replace(path)
+	path = strings.NewReplacer("{version}", "v3", "{objectType}", "tickets", "{fromObjectType}", "tickets", "{toObjectType}", "contacts", "{labels}", "labels",
+		"{what}", "memberships", "{path...}", "none", "{$}", "").Replace(path)
 	path = templated.ReplaceAllString(path, "999999999")
 	var body any
 	if r.Method != http.MethodGet && r.Method != http.MethodDelete {
