@@ -52,6 +52,9 @@ func (s *Source) New() int64 {
 // Floor is a number that no id made at t or later is below; ids made a moment before t may be above it.
 func Floor(t time.Time) int64 { return int64(t.Sub(epoch)/tick) << (nodeBits + seqBits) }
 
+// Time is about when an id was made.
+func Time(n int64) time.Time { return epoch.Add(time.Duration(n>>(nodeBits+seqBits)) * tick) }
+
 // Format is the outside form of an id.
 func Format(n int64) string { return strconv.FormatInt(n, 10) }
 

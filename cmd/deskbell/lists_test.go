@@ -133,3 +133,64 @@ func TestListsAsAPersonSeesThem(t *testing.T) { // ACC-3, ACC-5
 		}
 	})
 }
+
+// anyOf is a tree of filters: the property is one of these values.
+func anyOf(property string, values ...string) map[string]any {
+	operation := map[string]any{"operationType": "MULTISTRING", "operator": "IS_EQUAL_TO", "values": values, "includeObjectsWithNoValueSet": false}
+	and := map[string]any{"filterBranchType": "AND", "filterBranches": []any{}, "filters": []any{map[string]any{"filterType": "PROPERTY", "property": property, "operation": operation}}}
+	return map[string]any{"filterBranchType": "OR", "filters": []any{}, "filterBranches": []any{and}}
+}
+
+// What happens to records is in a dynamic list at once, whoever did it: a mail, an app, a merge, the trash.
+func TestADynamicListIsTrueAtOnce(t *testing.T) { // API-1, REC-4
+	eachDesk(t, func(t *testing.T, d *desk) {
+		list := d.List("0-5", "From Ann", "processingType", "DYNAMIC", "filterBranch", anyOf("subject", "Lamp", "Chair"))
+		if got := d.members(list); got != "" {
+			t.Errorf("before anything there is %s", got)
+		}
+		d.Mail("Ann <ann@x.example>", "Lamp", "It is broken.")
+		lamp := d.Ask("POST", objects+"tickets/search", map[string]any{"limit": 1}).Is(200).Get("results", 0, "id").(string)
+		if got := d.members(list); got != lamp {
+			t.Errorf("after a mail there is %s, want %s", got, lamp)
+		}
+		table, chair := d.made("tickets", map[string]any{"subject": "Table", "hs_pipeline_stage": "1"}), d.made("tickets", map[string]any{"subject": "Chair", "hs_pipeline_stage": "1"})
+		d.Ask("PATCH", objects+"tickets/"+table, map[string]any{"properties": map[string]any{"subject": "chair"}}).Is(200)
+		if got, want := d.members(list), strings.Join([]string{lamp, table, chair}, " "); got != want {
+			t.Errorf("after a change there is %s, want %s", got, want)
+		}
+		d.Ask("POST", objects+"tickets/merge", map[string]any{"primaryObjectId": table, "objectIdToMerge": lamp}).Is(200)
+		d.Ask("DELETE", objects+"tickets/"+chair, nil).Is(204)
+		if got := d.members(list); got != table {
+			t.Errorf("after a merge and the trash there is %s, want %s", got, table)
+		}
+		in := d.Ask("GET", listsV3+"/records/tickets/"+lamp+"/memberships", nil).Is(200)
+		if in.Get("total") != 1.0 {
+			t.Errorf("by the id that was merged: %s", in.Raw)
+		}
+	})
+}
+
+// A snapshot keeps what there was, whatever comes later.
+func TestASnapshotKeepsWhatThereWas(t *testing.T) { // API-1
+	eachDesk(t, func(t *testing.T, d *desk) {
+		var ids []string
+		for range 3 {
+			ids = append(ids, d.made("companies", map[string]any{"name": "Example", "city": "Delft"}))
+		}
+		list := d.List("0-2", "In Delft", "processingType", "SNAPSHOT", "filterBranch", anyOf("city", "DELFT"))
+		d.Settle()
+		d.made("companies", map[string]any{"name": "Later", "city": "Delft"})
+		d.Ask("PATCH", objects+"companies/"+ids[0], map[string]any{"properties": map[string]any{"city": "Ghent"}}).Is(200)
+		if got := d.members(list); got != strings.Join(ids, " ") {
+			t.Errorf("it holds %s, want %v", got, ids)
+		}
+		if got := d.Ask("GET", list, nil).Get("list", "processingStatus"); got != "COMPLETE" {
+			t.Errorf("it is %v", got)
+		}
+		d.Ask("PUT", list+"/update-list-filters", map[string]any{"filterBranch": anyOf("city", "Ghent")}).Is(400)
+		d.Ask("PUT", list+"/memberships/remove", ids[1:2]).Is(200)
+		if got, want := d.members(list), ids[0]+" "+ids[2]; got != want {
+			t.Errorf("it holds %s, want %s", got, want)
+		}
+	})
+}

@@ -31,6 +31,9 @@ const (
 	opIn
 	opHas
 	opToken
+	opPart  // anywhere in the text
+	opStart // at its beginning
+	opEnd
 	opRelative // between two times relative to now
 )
 
@@ -39,7 +42,7 @@ type operator struct {
 	not bool
 }
 
-// operators are HubSpot's, and ours for relative dates: IN_LAST_… and IN_NEXT_… count from now, OLDER_THAN_DAYS is further
+// operators are HubSpot's, and ours for parts of a text, which may hold spaces, and for relative dates: IN_LAST_… and IN_NEXT_… count from now, OLDER_THAN_DAYS is further
 // back, LATER_THAN_DAYS further ahead. A negated operator also holds for records without a value.
 var operators = map[string]operator{
 	"EQ": {opEqual, false}, "NEQ": {opEqual, true},
@@ -48,6 +51,9 @@ var operators = map[string]operator{
 	"IN":      {opIn, false}, "NOT_IN": {opIn, true},
 	"HAS_PROPERTY": {opHas, false}, "NOT_HAS_PROPERTY": {opHas, true},
 	"CONTAINS_TOKEN": {opToken, false}, "NOT_CONTAINS_TOKEN": {opToken, true},
+	"CONTAINS": {opPart, false}, "NOT_CONTAINS": {opPart, true},
+	"STARTS_WITH": {opStart, false}, "NOT_STARTS_WITH": {opStart, true},
+	"ENDS_WITH": {opEnd, false}, "NOT_ENDS_WITH": {opEnd, true},
 	"IN_LAST_DAYS": {opRelative, false}, "IN_LAST_HOURS": {opRelative, false},
 	"IN_NEXT_DAYS": {opRelative, false}, "IN_NEXT_HOURS": {opRelative, false},
 	"OLDER_THAN_DAYS": {opRelative, false}, "LATER_THAN_DAYS": {opRelative, false},
@@ -133,6 +139,8 @@ func (t *test) take(f Filter) error {
 		return t.list(f)
 	case opToken:
 		return t.words(f.Value)
+	case opPart, opStart, opEnd:
+		return t.part(f.Value)
 	case opRelative:
 		return t.relative(f)
 	case opEqual:
@@ -201,7 +209,7 @@ func (t *test) words(raw string) error {
 	if t.def.Multi() {
 		return t.normalize(raw)
 	}
-	if t.def.Type != property.String && t.def.Type != property.Phone && (t.def.Type != property.Enumeration || t.def.References != "") {
+	if t.wordless() {
 		return t.bad("INVALID_OPERATOR", fmt.Sprintf("%s has no words to look for.", t.def.Label))
 	}
 	for _, w := range strings.Fields(raw) {
@@ -213,6 +221,24 @@ func (t *test) words(raw string) error {
 		return t.bad("INVALID_VALUE", fmt.Sprintf("%s needs 1 to %d words to look for.", t.def.Label, wordsMost))
 	}
 	return nil
+}
+
+// part takes a part of a text, in lower case.
+func (t *test) part(raw string) error {
+	if t.wordless() {
+		return t.bad("INVALID_OPERATOR", fmt.Sprintf("%s has no text to look into.", t.def.Label))
+	}
+	raw = strings.ReplaceAll(strings.ToValidUTF8(raw, "\uFFFD"), "\x00", "")
+	if raw == "" || len(raw) > 3000 {
+		return t.bad("INVALID_VALUE", fmt.Sprintf("%s needs a text to look for.", t.def.Label))
+	}
+	t.values = []string{lowerASCII(raw)}
+	return nil
+}
+
+// wordless: values that are no text, or several.
+func (t *test) wordless() bool {
+	return t.def.Multi() || t.def.Type != property.String && t.def.Type != property.Phone && (t.def.Type != property.Enumeration || t.def.References != "")
 }
 
 func (t *test) relative(f Filter) error {

@@ -133,7 +133,8 @@ func (w *world) get(r record.Record) func(string) string {
 }
 
 var operators = []string{"EQ", "NEQ", "LT", "LTE", "GT", "GTE", "BETWEEN", "IN", "NOT_IN", "HAS_PROPERTY", "NOT_HAS_PROPERTY",
-	"CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN", "IN_LAST_DAYS", "IN_NEXT_DAYS", "IN_LAST_HOURS", "IN_NEXT_HOURS", "OLDER_THAN_DAYS", "LATER_THAN_DAYS"}
+	"CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN", "IN_LAST_DAYS", "IN_NEXT_DAYS", "IN_LAST_HOURS", "IN_NEXT_HOURS", "OLDER_THAN_DAYS", "LATER_THAN_DAYS",
+	"CONTAINS", "NOT_CONTAINS", "STARTS_WITH", "NOT_STARTS_WITH", "ENDS_WITH", "NOT_ENDS_WITH"}
 
 func (w *world) drawFilter(rt *rapid.T) filter.Filter {
 	f := filter.Filter{PropertyName: rapid.SampledFrom(append(names(), "associations.contact", "hs_object_id")).Draw(rt, "property"),
@@ -326,6 +327,8 @@ func TestCompileRefuses(t *testing.T) {
 		"too many filters":  {{Filters: make([]filter.Filter, 26)}},
 		"too many values":   {{Filters: []filter.Filter{{PropertyName: "subject", Operator: "IN", Values: make([]string, 501)}}}},
 		"linked by words":   {{Filters: []filter.Filter{{PropertyName: "associations.contact", Operator: "CONTAINS_TOKEN", Value: "5"}}}},
+		"part of a number":  {{Filters: []filter.Filter{{PropertyName: "weight", Operator: "CONTAINS", Value: "5"}}}},
+		"part that is none": {{Filters: []filter.Filter{{PropertyName: "subject", Operator: "STARTS_WITH"}}}},
 		"linked to nothing": {{Filters: []filter.Filter{{PropertyName: "associations.rocket", Operator: "EQ", Value: "5"}}}},
 	} {
 		if _, err := filter.Compile(s, groups); !errs.Is(err, errs.Invalid) || len(errs.As(err).Fields) != 1 {
@@ -347,6 +350,14 @@ func TestMatch(t *testing.T) {
 		{filter.Filter{PropertyName: "subject", Operator: "IN", Value: "a;b"}, "B", true},
 		{filter.Filter{PropertyName: "subject", Operator: "CONTAINS_TOKEN", Value: "fire print*on"}, "Printer on FIRE", true},
 		{filter.Filter{PropertyName: "subject", Operator: "NOT_CONTAINS_TOKEN", Value: "fire"}, "", true},
+		{filter.Filter{PropertyName: "subject", Operator: "CONTAINS", Value: "ER on"}, "Printer on FIRE", true},
+		{filter.Filter{PropertyName: "subject", Operator: "CONTAINS", Value: "on printer"}, "Printer on FIRE", false},
+		{filter.Filter{PropertyName: "subject", Operator: "CONTAINS", Value: "p*r"}, "Printer", false},
+		{filter.Filter{PropertyName: "subject", Operator: "STARTS_WITH", Value: "printer "}, "Printer on FIRE", true},
+		{filter.Filter{PropertyName: "subject", Operator: "STARTS_WITH", Value: "fire"}, "Printer on FIRE", false},
+		{filter.Filter{PropertyName: "subject", Operator: "ENDS_WITH", Value: " fire"}, "Printer on FIRE", true},
+		{filter.Filter{PropertyName: "subject", Operator: "ENDS_WITH", Value: "a printer on fire"}, "Printer on FIRE", false},
+		{filter.Filter{PropertyName: "subject", Operator: "NOT_ENDS_WITH", Value: "fire"}, "", true},
 		{filter.Filter{PropertyName: "weight", Operator: "GT", Value: "9"}, "10", true},
 		{filter.Filter{PropertyName: "weight", Operator: "LT", Value: "9"}, "", false},
 		{filter.Filter{PropertyName: "createdate", Operator: "GTE", Value: "1793610000000"}, "2026-11-02T09:00:00.000Z", true},

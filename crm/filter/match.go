@@ -28,6 +28,12 @@ func (t *test) holds(value string, now time.Time) bool {
 		return slices.ContainsFunc(t.values, func(v string) bool { return t.fold(v) == t.fold(value) })
 	case opToken:
 		return containsAll(value, t.values)
+	case opPart:
+		return indexFold(value, t.values[0]) >= 0
+	case opStart:
+		return len(value) >= len(t.values[0]) && lowerASCII(value[:len(t.values[0])]) == t.values[0]
+	case opEnd:
+		return len(value) >= len(t.values[0]) && lowerASCII(value[len(value)-len(t.values[0]):]) == t.values[0]
 	case opBetween:
 		return t.compare(value, t.values[0]) >= 0 && t.compare(value, t.values[1]) <= 0
 	case opRelative:

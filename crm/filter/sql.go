@@ -114,6 +114,8 @@ func (t *test) holdsWhere(q *db.SQL, tx *db.Tx) {
 	switch {
 	case t.op == opToken && !t.def.Multi():
 		t.tokens(q, tx)
+	case t.op == opPart, t.op == opStart, t.op == opEnd:
+		t.within(q, tx)
 	case t.op == opToken || t.op == opIn && t.def.Multi():
 		q.Add("(")
 		for i, v := range t.values {
@@ -174,6 +176,17 @@ func (t *test) tokens(q *db.SQL, tx *db.Tx) {
 		q.Add(tx.Contains(text(&t.def, tx), "?"), pattern(w))
 	}
 	q.Add(")")
+}
+
+func (t *test) within(q *db.SQL, tx *db.Tx) {
+	like := db.Like(t.values[0])
+	switch t.op {
+	case opStart:
+		like = like[1:]
+	case opEnd:
+		like = like[:len(like)-1]
+	}
+	q.Add(tx.Contains(text(&t.def, tx), "?"), like)
 }
 
 // pattern is a word for LIKE, with * for anything.

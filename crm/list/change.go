@@ -103,7 +103,10 @@ func Schedule(tx *db.Tx) error {
 
 // Handlers run what lists leave to do.
 func (s *Service) Handlers() []job.Handler {
-	return []job.Handler{{Kind: dayKind, Timeout: time.Hour, Run: s.day}}
+	return []job.Handler{
+		{Kind: dayKind, Timeout: time.Hour, Run: s.day},
+		{Kind: fillKind, Timeout: time.Hour, Run: s.fill},
+	}
 }
 
 func (s *Service) day(ctx context.Context, _ job.Run) error {

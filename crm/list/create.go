@@ -21,6 +21,7 @@ type Wanted struct {
 	ObjectType string // by any of its names
 	Name       string
 	Processing Processing
+	Filters    json.RawMessage // HubSpot's tree; of DYNAMIC and SNAPSHOT
 	Folder     int64
 	Settings   Settings
 }
@@ -36,8 +37,8 @@ func (s *Service) Create(tx *db.Tx, by people.Actor, w Wanted) (List, error) {
 	}
 	l := List{ID: tx.NewID(), ObjectType: t.Name, Processing: w.Processing, Status: Complete, Folder: w.Folder, Version: 1,
 		Settings: w.Settings, CreatedBy: user(by), UpdatedBy: user(by), CreatedAt: tx.Now, UpdatedAt: tx.Now, FiltersAt: tx.Now}
-	if l.Processing != Manual {
-		return l, errs.Bad("processingType", "INVALID_OPTION", "processingType must be MANUAL.")
+	if l.Processing != Manual && l.Processing != Snapshot && l.Processing != Dynamic {
+		return l, errs.Bad("processingType", "INVALID_OPTION", "processingType must be MANUAL, SNAPSHOT or DYNAMIC.")
 	}
 	if l.Name, err = checkName("name", w.Name); err != nil {
 		return l, err
@@ -48,7 +49,17 @@ func (s *Service) Create(tx *db.Tx, by people.Actor, w Wanted) (List, error) {
 	if err := room(tx); err != nil {
 		return l, err
 	}
-	return l, insert(tx, l)
+	if l.Filters, err = s.filters(tx, by, l, w.Filters); err != nil {
+		return l, err
+	}
+	if l.Processing != Snapshot || l.Filters == nil {
+		return l, insert(tx, l)
+	}
+	l.Status = Filling
+	if err := insert(tx, l); err != nil {
+		return l, err
+	}
+	return l, toFill(tx, l.ID)
 }
 
 func insert(tx *db.Tx, l List) error {

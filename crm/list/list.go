@@ -20,7 +20,9 @@ type Processing string
 
 // The ways.
 const (
-	Manual Processing = "MANUAL" // people and apps put them in
+	Manual   Processing = "MANUAL"   // people and apps put them in
+	Snapshot Processing = "SNAPSHOT" // what filters found once, and then as MANUAL
+	Dynamic  Processing = "DYNAMIC"  // what filters find at the time
 )
 
 // Status says whether a list has all its members, in HubSpot's words.
@@ -29,6 +31,8 @@ type Status string
 // The states.
 const (
 	Complete Status = "COMPLETE"
+	Filling  Status = "PROCESSING" // a SNAPSHOT that is being filled
+	Failed   Status = "FAILED"     // its filters mean nothing any more
 )
 
 // List is one.
@@ -206,7 +210,7 @@ func user(by people.Actor) int64 { return by.Person() }
 
 // fixed refuses a list whose members its filters say.
 func (l List) fixed() error {
-	if l.Processing == Manual {
+	if l.Processing != Dynamic {
 		return nil
 	}
 	return errs.Newf(errs.Invalid, "The members of a %s list are those that its filters say.", l.Processing).WithCode("ILS.INVALID_PROCESSING_TYPE")

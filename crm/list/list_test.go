@@ -33,6 +33,7 @@ type desk struct {
 	records *record.Store
 	merges  *merge.Service
 	people  *people.Service
+	props   *property.Registry
 	jobs    *job.Runner
 }
 
@@ -44,7 +45,7 @@ func each(t *testing.T, story func(t *testing.T, k *desk)) {
 		k := &desk{t: t, d: dbtest.Open(t, cfg)}
 		props := property.New(k.d)
 		staff, pipes := people.New(k.d, people.HashMemory(64)), pipeline.New(k.d, props)
-		k.people = staff
+		k.people, k.props = staff, props
 		k.records = record.New(k.d, props, search.New(k.d, props, nil), derive.Of(pipes, staff))
 		k.merges = merge.New(k.d, k.records, props, nil)
 		k.Service = list.New(k.d, k.records, props)
@@ -391,7 +392,7 @@ func (k *desk) walk(l list.List, joined bool) (there, back []int64) {
 	k.t.Helper()
 	k.see(func(tx *db.Tx) error {
 		w := list.Window{Limit: 3, Joined: joined}
-		last := ""
+		var last string
 		for {
 			p, err := k.Page(tx, people.System, l, w)
 			if err != nil {

@@ -117,6 +117,9 @@ func (s *Service) Page(tx *db.Tx, by people.Actor, l List, w Window) (Page, erro
 
 // members reads one more than a page of the members.
 func (s *Service) members(tx *db.Tx, by people.Actor, t property.ObjectType, l List, w Window, from *place) ([]Member, error) {
+	if l.Processing == Dynamic {
+		return s.answered(tx, by, l, w, from)
+	}
 	var q db.SQL
 	w.statement(&q, by, t, l, from)
 	return db.List(tx, scanMember, q.Text(), q.Args()...)
@@ -173,7 +176,10 @@ func (s *Service) Members(tx *db.Tx, by people.Actor, id, after int64, limit int
 
 // Size is how many members a list has that the actor may see.
 func (s *Service) Size(tx *db.Tx, by people.Actor, l List) (int64, error) {
-	if by.Scope(people.View, l.ObjectType).All() {
+	switch {
+	case l.Processing == Dynamic:
+		return s.answeredSize(tx, by, l)
+	case by.Scope(people.View, l.ObjectType).All():
 		return l.size, nil
 	}
 	return s.records.CountVisible(tx, by, l.ObjectType, subset{l})
@@ -223,8 +229,15 @@ func (s *Service) Of(tx *db.Tx, by people.Actor, objectType string, ids []int64)
 	for _, n := range there {
 		out[n] = []In{}
 	}
+	t, err := s.props.Type(tx, objectType)
+	if err != nil {
+		return nil, err
+	}
 	if err := chosen(tx, there, out); err != nil {
 		return nil, err
+	}
+	if err := s.matched(tx, by, t.Name, there, out); err != nil {
+		return nil, fmt.Errorf("lists of %s: %w", t.Name, err)
 	}
 	now, err := record.Current(tx, ids)
 	if err != nil {

@@ -29,7 +29,7 @@ func TestAPageReadsNoMoreOfAListThanItShows(t *testing.T) { // PERF-1
 		l := k.list("Large")
 		k.many(l, 20_000)
 		var contacts property.ObjectType
-		k.see(func(tx *db.Tx) (err error) { contacts, err = property.New(k.d).Type(tx, "contacts"); return err })
+		k.see(func(tx *db.Tx) (err error) { contacts, err = k.props.Type(tx, "contacts"); return err })
 		for name, w := range map[string]list.Window{"by id": {Limit: 250, After: "5"}, "backwards": {Limit: 250, Before: "5"},
 			"as they came": {Limit: 250, Joined: true, After: "5"}, "as they came, backwards": {Limit: 250, Joined: true, Before: "5"}} {
 			for _, by := range []people.Actor{people.System, own(7)} {

@@ -35,6 +35,9 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
+// Place is the place behind a record for a search in an order by id, such as "contacts:-hs_object_id", to go on there.
+func Place(order string, n int64) string { return cursor{order, id.Format(n), n}.String() }
+
 func parseCursor(after, order string, accepts func(string) bool) (cursor, error) {
 	var c cursor
 	raw, err := base64.RawURLEncoding.DecodeString(after)

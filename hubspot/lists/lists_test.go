@@ -3,6 +3,7 @@ package lists_test
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -321,6 +322,60 @@ func TestWhoMayChangeLists(t *testing.T) { // ACC-8
 		reader.Get(base + "/" + l.ListID + "/memberships").Is(http.StatusOK).Into(&got)
 		if len(got.Results) != 0 {
 			t.Errorf("who may not read contacts reads members: %+v", got)
+		}
+	})
+}
+
+// tree is an OR of an AND of one filter.
+func tree(property, kind, operator string, more map[string]any) map[string]any {
+	operation := map[string]any{"operationType": kind, "operator": operator, "includeObjectsWithNoValueSet": false}
+	maps.Copy(operation, more)
+	filter := map[string]any{"filterType": "PROPERTY", "property": property, "operation": operation}
+	and := map[string]any{"filterBranchType": "AND", "filterBranchOperator": "AND", "filters": []any{filter}, "filterBranches": []any{}}
+	return map[string]any{"filterBranchType": "OR", "filterBranchOperator": "OR", "filters": []any{}, "filterBranches": []any{and}}
+}
+
+func TestDynamicListsOverTheWire(t *testing.T) { // API-1, API-4
+	each(t, func(t *testing.T, d *desk) {
+		ids := d.contacts(named("Ann", "Anna", "Bob")...)
+		for i, base := range bases {
+			var made, read struct{ List shown }
+			body := map[string]any{"objectTypeId": "0-1", "name": fmt.Sprint("A ", i), "processingType": "DYNAMIC",
+				"filterBranch": tree("firstname", "STRING", "STARTS_WITH", map[string]any{"value": "ann"})}
+			d.Post(base, body).Is(http.StatusOK).Into(&made)
+			l := made.List
+			if l.Size != 2 || l.ProcessingStatus != "COMPLETE" || l.FilterBranch["filterBranchType"] != "OR" {
+				t.Errorf("made %+v", l)
+			}
+			d.Get(base + "/" + l.ListID).Is(http.StatusOK).Into(&read)
+			if read.List.FilterBranch != nil {
+				t.Errorf("filters that nobody asked for: %+v", read.List)
+			}
+			d.Get(base + "/" + l.ListID + "?includeFilters=true").Is(http.StatusOK).Into(&read)
+			if given, kept := fmt.Sprint(body["filterBranch"]), fmt.Sprint(read.List.FilterBranch); given != kept {
+				t.Errorf("given %s and kept %s", given, kept)
+			}
+			var page members
+			d.Get(base + "/" + l.ListID + "/memberships").Is(http.StatusOK).Into(&page)
+			if !slices.Equal(page.ids(), ids[:2]) {
+				t.Errorf("members %v", page)
+			}
+			var updated struct{ UpdatedList shown }
+			d.Put(base+"/"+l.ListID+"/update-list-filters?enrollObjectsInWorkflows=false", map[string]any{"filterBranch": tree("firstname", "STRING", "IS_EQUAL_TO", map[string]any{"value": "Bob"})}).
+				Is(http.StatusOK).Into(&updated)
+			if updated.UpdatedList.Size != 1 || updated.UpdatedList.ListVersion != 2 {
+				t.Errorf("other filters %+v", updated)
+			}
+			d.Put(base+"/"+l.ListID+"/update-list-filters", map[string]any{}).Is(http.StatusBadRequest)
+			d.Put(base+"/"+l.ListID+"/update-list-filters", map[string]any{"filterBranch": tree("firstname", "STRING", "RHYMES", map[string]any{"value": "Bob"})}).
+				Refused(http.StatusBadRequest, "UNSUPPORTED_FILTER")
+			d.Put(base+"/"+l.ListID+"/memberships/add", ids).Is(http.StatusBadRequest)
+			d.Put(base+"/99/update-list-filters", body).Is(http.StatusNotFound)
+			var in struct{ Results []struct{ ListID string } }
+			d.Get(base + "/records/contacts/" + ids[2] + "/memberships").Is(http.StatusOK).Into(&in)
+			if len(in.Results) != i+1 {
+				t.Errorf("Bob is in %+v", in)
+			}
 		}
 	})
 }

@@ -3,6 +3,7 @@
 package lists
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 
@@ -36,6 +37,7 @@ func Routes(g *gate.Gate, d *db.DB, lists *list.Service, props *property.Registr
 	all.Add("GET /{listId}", "Read a list", a.read, wire.Query("includeFilters"), gate.Gives[oneList](http.StatusOK))
 	all.Add("GET /object-type-id/{objectTypeId}/name/{listName}", "Read a list by its name", a.readNamed, wire.Query("includeFilters"), gate.Gives[oneList](http.StatusOK))
 	all.Add("PUT /{listId}/update-list-name", "Rename a list", a.rename, gate.Takes[struct{}](), wire.Query("listName", "includeFilters"), gate.Gives[updated](http.StatusOK))
+	all.Add("PUT /{listId}/update-list-filters", "Change the filters of a list", a.refilter, wire.Query("enrollObjectsInWorkflows"), gate.Takes[filtersBody](), gate.Gives[updated](http.StatusOK))
 	all.Add("DELETE /{listId}", "Delete a list", a.remove, gate.GivesNothing)
 	all.Add("PUT /{listId}/restore", "Restore a deleted list", a.restore, gate.Takes[struct{}](), gate.GivesNothing)
 	// HubSpot's DELETE addresses folders/{folderId} and {listId}/memberships overlap: one route takes all of that form.
@@ -83,6 +85,7 @@ type createBody struct {
 	ObjectTypeID string                `json:"objectTypeId" required:"true"`
 	Name         string                `json:"name" required:"true"`
 	Processing   list.Processing       `json:"processingType" required:"true"`
+	Filters      json.RawMessage       `json:"filterBranch"`
 	FolderID     wire.Value            `json:"listFolderId"`
 	Custom       map[string]wire.Value `json:"customProperties"`
 	Permissions  *list.Permissions     `json:"listPermissions"`
@@ -102,7 +105,7 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) er
 	case body.Processing == "":
 		return wire.Missing("processingType")
 	}
-	wanted := list.Wanted{ObjectType: body.ObjectTypeID, Name: body.Name, Processing: body.Processing,
+	wanted := list.Wanted{ObjectType: body.ObjectTypeID, Name: body.Name, Processing: body.Processing, Filters: body.Filters,
 		Settings: list.Settings{Permissions: body.Permissions, Membership: body.Membership}}
 	if len(body.Custom) > 0 {
 		wanted.Settings.Custom = wire.Plain(body.Custom)
@@ -111,19 +114,23 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, by people.Actor) er
 	if wanted.Folder, err = folderID("listFolderId", string(body.FolderID)); err != nil {
 		return err
 	}
-	return a.writes(w, r, func(tx *db.Tx) (any, error) {
-		l, err := a.lists.Create(tx, by, wanted)
-		if err != nil {
-			return nil, err
-		}
-		return a.one(tx, by, l, true)
-	})
+	return a.changed(w, r, by, true, func(tx *db.Tx) (list.List, error) { return a.lists.Create(tx, by, wanted) }, func(l shownList) any { return oneList{l} })
 }
 
-// one is the answer that holds one list.
-func (a *API) one(tx *db.Tx, by people.Actor, l list.List, filters bool) (oneList, error) {
-	shown, err := a.show(tx, by, l, filters)
-	return oneList{shown}, err
+// changed runs a command and answers with the list that it returns. How large that is is asked when it is done: a write is no place
+// to count.
+func (a *API) changed(w http.ResponseWriter, r *http.Request, by people.Actor, filters bool, do func(tx *db.Tx) (list.List, error), as func(shownList) any) error {
+	var l list.List
+	if err := a.db.Write(r.Context(), func(tx *db.Tx) (err error) {
+		l, err = do(tx)
+		return err
+	}); err != nil {
+		return err
+	}
+	return a.reads(w, r, func(tx *db.Tx) (any, error) {
+		shown, err := a.show(tx, by, l, filters)
+		return as(shown), err
+	})
 }
 
 func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) error {
@@ -150,7 +157,8 @@ func (a *API) readOne(w http.ResponseWriter, r *http.Request, by people.Actor, g
 		if err != nil {
 			return nil, err
 		}
-		return a.one(tx, by, l, filters)
+		shown, err := a.show(tx, by, l, filters)
+		return oneList{shown}, err
 	})
 }
 
@@ -187,14 +195,28 @@ func (a *API) rename(w http.ResponseWriter, r *http.Request, by people.Actor) er
 	if err != nil {
 		return err
 	}
-	return a.writes(w, r, func(tx *db.Tx) (any, error) {
-		l, err := a.lists.Rename(tx, by, n, r.URL.Query().Get("listName"))
-		if err != nil {
-			return nil, err
-		}
-		shown, err := a.show(tx, by, l, filters)
-		return updated{shown}, err
-	})
+	name := r.URL.Query().Get("listName")
+	return a.changed(w, r, by, filters, func(tx *db.Tx) (list.List, error) { return a.lists.Rename(tx, by, n, name) }, func(l shownList) any { return updated{l} })
+}
+
+// filtersBody are the filters that a list is to have.
+type filtersBody struct {
+	Filters json.RawMessage `json:"filterBranch" required:"true"`
+}
+
+func (a *API) refilter(w http.ResponseWriter, r *http.Request, by people.Actor) error {
+	n, err := wire.PathID(r, "listId")
+	if err != nil {
+		return err
+	}
+	var body filtersBody
+	if err := wire.Decode(r, &body); err != nil {
+		return err
+	}
+	if len(body.Filters) == 0 {
+		return wire.Missing("filterBranch")
+	}
+	return a.changed(w, r, by, true, func(tx *db.Tx) (list.List, error) { return a.lists.SetFilters(tx, by, n, body.Filters) }, func(l shownList) any { return updated{l} })
 }
 
 func (a *API) remove(w http.ResponseWriter, r *http.Request, by people.Actor) error {
@@ -213,7 +235,7 @@ func (a *API) removeWhat(w http.ResponseWriter, r *http.Request, by people.Actor
 	case what == "memberships":
 		return a.empty(w, r, by)
 	}
-	return gate.NoRoute()
+	return wire.NotFound()
 }
 
 // idsOf reads ids.

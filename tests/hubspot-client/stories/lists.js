@@ -58,6 +58,30 @@ export default {
     assert.deepEqual((await answer.json()).results.map((r) => r.recordListMemberships.length), [0, 1, 1])
   },
 
+  'a list that filters answer': async (desk) => {
+    const { listsApi, membershipsApi } = desk.client.crm.lists
+    const ids = await contacts(desk, 2)
+    const city = unique('Town ')
+    await desk.client.crm.contacts.basicApi.update(ids[1], { properties: { city } })
+    const operation = { operationType: 'MULTISTRING', operator: 'IS_EQUAL_TO', values: [city], includeObjectsWithNoValueSet: false }
+    const filters = [{ filterType: 'PROPERTY', property: 'city', operation }]
+    const and = { filterBranchType: 'AND', filterBranchOperator: 'AND', filters, filterBranches: [] }
+    const filterBranch = { filterBranchType: 'OR', filterBranchOperator: 'OR', filters: [], filterBranches: [and] }
+    const input = { objectTypeId: '0-1', name: unique('Dynamic '), processingType: 'DYNAMIC', filterBranch }
+    const { list } = await desk.is(200, listsApi.create(input))
+    assert.deepEqual([list.size, list.processingType], [1, 'DYNAMIC'])
+    assert.deepEqual((await membershipsApi.getPage(list.listId)).results.map((r) => r.recordId), [ids[1]])
+    const read = (await desk.is(200, listsApi.getById(list.listId, true))).list.filterBranch
+    assert.deepEqual(read.filterBranches[0].filters[0].operation.values, [city])
+    and.filters = [{ filterType: 'PROPERTY', property: 'city', operation: { operationType: 'ALL_PROPERTY', operator: 'IS_UNKNOWN', includeObjectsWithNoValueSet: false } }]
+    const { updatedList } = await desk.is(200, listsApi.updateListFilters(list.listId, { filterBranch }))
+    assert.equal(updatedList.listVersion, 2)
+    assert.ok((await membershipsApi.getLists('0-1', ids[0])).results.some((l) => l.listId === list.listId))
+    operation.operator = 'HAS_EVER_BEEN_EQUAL_TO'
+    and.filters = filters
+    await refused(listsApi.updateListFilters(list.listId, { filterBranch }), 400, 'VALIDATION_ERROR', /HAS_EVER_BEEN_EQUAL_TO/)
+  },
+
   'folders of lists': async (desk) => {
     const { foldersApi } = desk.client.crm.lists
     const list = await manual(desk)
