@@ -1,6 +1,6 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launch, signedIn } from "./browser";
+import { BASE, launch, signedIn } from "./browser";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -139,3 +139,45 @@ test("PROP-1 PROP-2 PROP-6 a property is made with options in order, used on a t
   await line.waitFor();
   await page.context().close();
 });
+
+test("API-9 an admin connects an account of an app's channel on the app's own page", async () => {
+  const { page } = await signedIn(browser);
+  const name = `Lamp chat ${Date.now()}`;
+  const made = (await (await page.request.post("/helpdesk/v1/tokens", { data: { name } })).json()) as { token: string };
+  const ask = async <T>(method: string, path: string, body: object) => {
+    const answer = await fetch(`${BASE}/conversations/v3/custom-channels${path}`, {
+      method, headers: { Authorization: `Bearer ${made.token}`, "Content-Type": "application/json" }, body: JSON.stringify(body),
+    });
+    expect(answer.ok, await answer.clone().text()).toBe(true);
+    return (await answer.json()) as T;
+  };
+  const type = "CHANNEL_SPECIFIC_OPAQUE_ID";
+  const channel = await ask<{ id: string }>("POST", "", {
+    name, channelDescription: "Chats of the shop", channelAccountConnectionRedirectUrl: `${BASE}/healthz?shop=1`,
+    capabilities: { deliveryIdentifierTypes: [type], richText: [], threadingModel: "INTEGRATION_THREAD_ID" },
+  });
+  await page.goto("/settings/channels");
+  await page.getByRole("list", { name: "Channels of apps" }).getByText(name).waitFor();
+  if (process.env.DESKBELL_PICTURES) await picturesOf(page);
+  await page.getByRole("button", { name: `Connect an account of ${name}` }).click();
+  await page.waitForURL((url) => url.pathname === "/healthz");
+  const sent = new URL(page.url()).searchParams;
+  expect(sent.get("channelId")).toBe(channel.id);
+  await ask("PATCH", `/${channel.id}/channel-account-staging-tokens/${sent.get("accountToken") ?? ""}`, {
+    accountName: `${name} NL`, deliveryIdentifier: { type, value: "shop-7" },
+  });
+  await page.goto(new URL(sent.get("redirectUrl") ?? "").pathname);
+  await page.getByRole("list", { name: "Channels", exact: true }).getByRole("link", { name: `${name} NL` }).waitFor();
+  await page.context().close();
+});
+
+/** The page in two widths and both themes, for people to look at. */
+async function picturesOf(page: Page) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.screenshot({ path: `${process.env.DESKBELL_PICTURES ?? "."}/settings-app-channels-${width}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+}

@@ -11,6 +11,8 @@ export type Channel = Schemas["ChannelsChannel"];
 
 export type ChannelInput = Pick<Channel, "kind" | "name" | "address" | "settings" | "pipelineId" | "stageId">;
 
+export type AppChannel = Schemas["ChannelsAppChannel"];
+
 export type TestResult = Schemas["ChannelsOutcome"];
 
 // A test signs in to servers far away: it may take longer than a usual request.
@@ -18,6 +20,8 @@ const TEST_TIMEOUT_MS = 90_000;
 
 export const kindsQuery = queryOptions({ queryKey: ["channel-kinds"], queryFn: () => api.get<Answers["GET /channel-kinds"]>("/channel-kinds"), staleTime: Infinity });
 export const channelsQuery = queryOptions({ queryKey: ["channel", "list"], queryFn: () => api.get<Answers["GET /channels"]>("/channels") });
+
+export const appChannelsQuery = queryOptions({ queryKey: ["channel", "apps"], queryFn: () => api.get<Answers["GET /app-channels"]>("/app-channels") });
 
 function useChannelMutation<V, R>(mutationFn: (variables: V) => Promise<R>) {
   const client = useQueryClient();
@@ -32,6 +36,13 @@ export const useChangeChannel = () =>
 export const useRemoveChannel = () => useChannelMutation((id: string) => api.delete(`/channels/${id}`));
 
 export const useTestChannel = () => useChannelMutation((id: string) => api.post<Answers["POST /channels/{id}/test"]>(`/channels/${id}/test`, {}, { timeoutMs: TEST_TIMEOUT_MS }));
+
+/** Leaves for the page of the app, which sends the admin back when the account is connected. */
+export const useConnectByApp = () =>
+  useMutation({
+    mutationFn: (id: string) => api.post<Answers["POST /app-channels/{id}/connect"]>(`/app-channels/${id}/connect`, {}),
+    onSuccess: ({ url }) => window.location.assign(url),
+  });
 
 /** Tries settings that are not saved. */
 export const useTestSettings = () =>

@@ -1,15 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { IconPlugConnected } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
+import { useCan } from "@/lib/me";
 import { dayAndTime } from "@/lib/time";
 import { buttonClass, EmptyState, ErrorNote, Pill, RowItem, RowList, SettingsPage, Skeleton } from "@/ui";
 import { channelsQuery, type Channel } from "../api";
 import { useT } from "../messages";
 import { healthOf } from "../model";
+import { AppChannels } from "./AppChannels";
 
 /** The connected channels with their health (CHAN-4). */
 export function ChannelsPage() {
   const t = useT();
+  const can = useCan();
   const channels = useQuery(channelsQuery);
   const list = channels.data?.results;
   const connect = <Link to="/settings/channels/new" className={buttonClass("primary")}>{t("connect")}</Link>;
@@ -23,6 +26,7 @@ export function ChannelsPage() {
           {list.map((channel) => <ChannelRow key={channel.id} channel={channel} />)}
         </RowList>
       )}
+      {can("account") && <AppChannels />}
     </SettingsPage>
   );
 }
