@@ -42,7 +42,7 @@ func (a *diary) Says(method, path string, body any) answer {
 // list asks for what is answered as a list.
 func (a *diary) list(path string) (out []map[string]any) {
 	a.t.Helper()
-	req, err := http.NewRequest("GET", a.web.URL+path, nil)
+	req, err := http.NewRequest(http.MethodGet, a.web.URL+path, nil)
 	if err != nil {
 		a.t.Fatal(err)
 	}
