@@ -23,7 +23,7 @@ var tables = map[string]string{
 	"objects": "crm", "object_types": "crm", "record_changes": "crm", "properties": "crm", "property_groups": "crm", "property_runs": "crm", "pipelines": "crm", "stages": "crm", "pipeline_audit": "crm", "unique_values": "crm",
 	"association_types": "crm", "association_limits": "crm", "merged_records": "crm", "merges": "crm", "blocked_identities": "crm", "fills": "crm",
 
-	"lists": "crm", "list_folders": "crm", "list_members": "crm",
+	"lists": "crm", "list_folders": "crm", "list_members": "crm", "list_history": "crm",
 
 	"ticket_marks": "ticket", "ticket_counts": "ticket", "clearings": "ticket",
 	"inboxes": "conversation", "accounts": "conversation", "threads": "conversation", "messages": "conversation", "message_refs": "conversation",

@@ -105,6 +105,7 @@ func Schedule(tx *db.Tx) error {
 func (s *Service) Handlers() []job.Handler {
 	return []job.Handler{
 		{Kind: dayKind, Timeout: time.Hour, Run: s.day},
+		{Kind: convertKind, Run: s.convert},
 		{Kind: fillKind, Timeout: time.Hour, Run: s.fill},
 	}
 }
@@ -116,7 +117,10 @@ func (s *Service) day(ctx context.Context, _ job.Run) error {
 	if err := s.db.Write(ctx, s.stray); err != nil {
 		return err
 	}
-	return s.purge(ctx)
+	if err := s.purge(ctx); err != nil {
+		return err
+	}
+	return s.count(ctx)
 }
 
 // stray deletes the lists of object types that were deleted for good.
@@ -144,8 +148,12 @@ func (s *Service) purge(ctx context.Context) error {
 			if err != nil || n == stepMost {
 				return err
 			}
-			_, err = tx.Exec("DELETE FROM lists WHERE id = $1", old)
-			return err
+			for _, from := range []string{"DELETE FROM list_history WHERE list_id = $1", "DELETE FROM lists WHERE id = $1"} {
+				if _, err := tx.Exec(from, old); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("purge lists: %w", err)

@@ -98,7 +98,7 @@ func (s *Service) SetFilters(tx *db.Tx, by people.Actor, id int64, raw json.RawM
 		l.ID, string(l.Filters), l.Version, tx.Micros(), l.UpdatedBy); err != nil {
 		return l, fmt.Errorf("filters of list %d: %w", id, err)
 	}
-	return l, nil
+	return l, edited(tx, l.ID)
 }
 
 // searchMost is a page of package record.

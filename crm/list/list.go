@@ -55,7 +55,7 @@ type List struct {
 	RemovedAt  time.Time
 	ArchivedAt time.Time // zero for a living one
 
-	size       int64 // of a list with members of its own
+	size       int64 // of a DYNAMIC list, when it was counted last
 	conversion string
 	converted  time.Time
 }

@@ -379,3 +379,71 @@ func TestDynamicListsOverTheWire(t *testing.T) { // API-1, API-4
 		}
 	})
 }
+
+func TestConversionsOverTheWire(t *testing.T) { // API-1
+	each(t, func(t *testing.T, d *desk) {
+		filters := tree("firstname", "ALL_PROPERTY", "IS_KNOWN", nil)
+		var made struct{ List shown }
+		d.Post(base, map[string]any{"objectTypeId": "0-1", "name": "D", "processingType": "DYNAMIC", "filterBranch": filters}).Is(http.StatusOK).Into(&made)
+		var got struct {
+			ListID                  string
+			RequestedConversionTime map[string]any
+			ConvertedAt             string
+		}
+		for _, base := range bases {
+			at := base + "/" + made.List.ListID + "/schedule-conversion"
+			d.Get(at).Is(http.StatusOK).Into(&got)
+			if got.ListID != made.List.ListID || got.RequestedConversionTime != nil {
+				t.Errorf("nothing is scheduled: %+v", got)
+			}
+			d.Put(at, map[string]any{"conversionType": "CONVERSION_DATE", "year": 2030, "month": 2, "day": 28}).Is(http.StatusOK).Into(&got)
+			if got.RequestedConversionTime["year"] != 2030.0 || got.RequestedConversionTime["conversionType"] != "CONVERSION_DATE" {
+				t.Errorf("scheduled %+v", got)
+			}
+			d.Put(at, map[string]any{"conversionType": "INACTIVITY", "offset": 2, "timeUnit": "WEEK"}).Is(http.StatusOK)
+			d.Put(at, map[string]any{"conversionType": "INACTIVITY"}).Refused(http.StatusBadRequest, "INVALID_OFFSET")
+			d.Get(at).Is(http.StatusOK).Into(&got)
+			if got.RequestedConversionTime["timeUnit"] != "WEEK" || got.ConvertedAt != "" {
+				t.Errorf("rescheduled %+v", got)
+			}
+			d.Delete(at).Is(http.StatusNoContent)
+			got.RequestedConversionTime = nil
+			d.Delete(base + "/99/schedule-conversion").Is(http.StatusNotFound)
+			d.Put(base+"/"+d.list("M "+base).ListID+"/schedule-conversion", map[string]any{"conversionType": "INACTIVITY", "offset": 2, "timeUnit": "WEEK"}).Is(http.StatusBadRequest)
+		}
+	})
+}
+
+func TestHistoryAndOldIDsOverTheWire(t *testing.T) { // API-1
+	each(t, func(t *testing.T, d *desk) {
+		l := d.list("L")
+		var was struct {
+			EditHistory []string
+			SizeHistory []struct{ Size int64 }
+		}
+		for _, base := range bases {
+			at := base + "/" + l.ListID + "/size-and-edits-history/between"
+			d.Get(at + "?startDate=2026-01-01T00:00:00Z&endDate=1893456000000").Is(http.StatusOK).Into(&was)
+			if was.EditHistory == nil || was.SizeHistory == nil {
+				t.Errorf("what it was: %+v", was)
+			}
+			d.Get(at+"?startDate=yesterday").Refused(http.StatusBadRequest, "INVALID_DATE")
+			d.Get(base + "/99/size-and-edits-history/between").Is(http.StatusNotFound)
+			var one struct{ ListID, LegacyListID string }
+			d.Get(base + "/idmapping?legacyListId=" + l.ListID).Is(http.StatusOK).Into(&one)
+			if one.ListID != l.ListID || one.LegacyListID != l.ListID {
+				t.Errorf("mapped to %+v", one)
+			}
+			d.Get(base + "/idmapping?legacyListId=99").Is(http.StatusNotFound)
+			d.Get(base + "/idmapping").Is(http.StatusBadRequest)
+			var many struct {
+				LegacyListIDsToIDsMapping []struct{ ListID string }
+				MissingLegacyListIDs      []string
+			}
+			d.k.App("crm.lists.read").Post(base+"/idmapping", []string{"99", l.ListID}).Is(http.StatusOK).Into(&many)
+			if len(many.LegacyListIDsToIDsMapping) != 1 || !slices.Equal(many.MissingLegacyListIDs, []string{"99"}) {
+				t.Errorf("mapped to %+v", many)
+			}
+		}
+	})
+}

@@ -41,9 +41,10 @@ func Routes(g *gate.Gate, d *db.DB, lists *list.Service, props *property.Registr
 	all.Add("DELETE /{listId}", "Delete a list", a.remove, gate.GivesNothing)
 	all.Add("PUT /{listId}/restore", "Restore a deleted list", a.restore, gate.Takes[struct{}](), gate.GivesNothing)
 	// HubSpot's DELETE addresses folders/{folderId} and {listId}/memberships overlap: one route takes all of that form.
-	all.Add("DELETE /{listId}/{what}", "Take all members out of a list (memberships), or delete a folder (folders/…)", a.removeWhat, gate.GivesNothing)
+	all.Add("DELETE /{listId}/{what}", "Take all members out of a list (memberships), have it not converted (schedule-conversion), or delete a folder (folders/…)", a.removeWhat, gate.GivesNothing)
 	a.folderRoutes(all)
 	a.memberRoutes(all)
+	a.laterRoutes(all)
 }
 
 // reads answers with what do reads in one transaction.
@@ -234,6 +235,11 @@ func (a *API) removeWhat(w http.ResponseWriter, r *http.Request, by people.Actor
 		return a.removeFolder(w, r, by)
 	case what == "memberships":
 		return a.empty(w, r, by)
+	case what == "schedule-conversion":
+		return a.done(w, r, func(tx *db.Tx, n int64) error {
+			_, err := a.lists.Convert(tx, by, n, nil)
+			return err
+		})
 	}
 	return wire.NotFound()
 }

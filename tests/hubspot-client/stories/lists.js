@@ -82,6 +82,22 @@ export default {
     await refused(listsApi.updateListFilters(list.listId, { filterBranch }), 400, 'VALIDATION_ERROR', /HAS_EVER_BEEN_EQUAL_TO/)
   },
 
+  'a list is to be converted': async (desk) => {
+    const { listsApi, mappingApi } = desk.client.crm.lists
+    const filterBranch = { filterBranchType: 'OR', filterBranchOperator: 'OR', filters: [], filterBranches: [] }
+    const { list } = await listsApi.create({ objectTypeId: '0-1', name: unique('Soon '), processingType: 'DYNAMIC', filterBranch })
+    const day = { conversionType: 'CONVERSION_DATE', year: 2040, month: 5, day: 17 }
+    assert.equal((await desk.is(200, listsApi.scheduleOrUpdateConversion(list.listId, day))).requestedConversionTime.year, 2040)
+    assert.equal((await desk.is(200, listsApi.getConversionDetails(list.listId))).requestedConversionTime.conversionType, 'CONVERSION_DATE')
+    await desk.is(204, listsApi.cancelConversion(list.listId))
+    assert.equal((await listsApi.getConversionDetails(list.listId)).requestedConversionTime, undefined)
+    assert.equal((await desk.is(200, mappingApi.translateLegacyListIdToListId(list.listId))).listId, list.listId)
+    const { missingLegacyListIds } = await desk.is(200, mappingApi.translateLegacyListIdToListIdBatch([list.listId, '1']))
+    assert.deepEqual(missingLegacyListIds, ['1'])
+    const was = await desk.client.apiRequest({ path: `/crm/v3/lists/${list.listId}/size-and-edits-history/between` })
+    assert.deepEqual(await was.json(), { editHistory: [], sizeHistory: [] })
+  },
+
   'folders of lists': async (desk) => {
     const { foldersApi } = desk.client.crm.lists
     const list = await manual(desk)
