@@ -188,7 +188,8 @@ func (f *forgetting) within(text io.Reader) (bool, error) {
 		if errs.Is(err, errs.Invalid) {
 			return true, nil // it breaks off
 		}
-		if ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF); err != nil && !ended {
+		ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !ended {
 			return false, err
 		}
 		lower := bytes.ToLower(buf[:kept+n])
@@ -197,7 +198,7 @@ func (f *forgetting) within(text io.Reader) (bool, error) {
 				return true, nil
 			}
 		}
-		if err != nil {
+		if ended {
 			return false, nil
 		}
 		kept = copy(buf, buf[kept+n-lookAgain:kept+n])
