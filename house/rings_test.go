@@ -25,7 +25,7 @@ var rooms = []room{
 	{"event", 1}, {"job", 1}, {"people", 1}, {"crm", 1}, {"blob/waste", 1},
 	{"ticket", 2}, {"conversation", 2}, {"file", 2},
 	{"intake", 3}, {"routing", 3}, {"sla", 3}, {"workflow", 3}, {"notify", 3}, {"webhook", 3}, {"survey", 3},
-	{"view", 3}, {"report", 3}, {"content", 3}, {"agent", 3}, {"importer", 3}, {"live", 3},
+	{"view", 3}, {"report", 3}, {"content", 3}, {"agent", 3}, {"importer", 3}, {"exporter", 3}, {"live", 3},
 	{"channel/", 4}, {"gate", 4}, {"hubspot", 4}, {"api", 4}, {"site", 4},
 	{"cmd", 5}, {"house", 5},
 }

@@ -31,6 +31,7 @@ var tables = map[string]string{
 	"files": "file", "folders": "file", "file_tasks": "file",
 	"custom_channels": "conversation", "channel_stagings": "conversation",
 	"imports": "importer", "import_errors": "importer", "imported_records": "importer",
+	"exports": "exporter", "export_parts": "exporter",
 	"inbound": "intake", "raw_bodies": "intake", "outbox": "intake",
 
 	"status_automation": "workflow", "notifications": "notify",

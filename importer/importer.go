@@ -65,7 +65,7 @@ type Import struct {
 	UpdatedAt time.Time
 
 	plan  plan
-	asker asker
+	asker people.Asker
 	at    place
 }
 
@@ -74,15 +74,6 @@ type place struct {
 	file int
 	byte int64
 	line int64
-}
-
-// asker is for whom an import acts, and what they might do when they asked.
-type asker struct {
-	Kind   event.ActorKind `json:"kind"`
-	ID     int64           `json:"id,string"`
-	Name   string          `json:"name"`
-	All    bool            `json:"all,omitempty"`
-	Scopes []string        `json:"scopes,omitempty"`
 }
 
 // Service runs imports.
@@ -168,7 +159,7 @@ func (s *Service) Start(tx *db.Tx, by people.Actor, r Request, asked, source str
 		return Import{}, errs.New(errs.Denied, "Importing needs a service seat.", nil)
 	}
 	im := Import{ID: tx.NewID(), Name: cut(r.Name, nameMost), State: Started, Source: source, Asked: asked, CreatedAt: tx.Now, UpdatedAt: tx.Now,
-		asker: asker{by.Kind, by.ID, by.Name, by.SuperAdmin, by.Scopes}}
+		asker: by.Asking()}
 	var err error
 	if im.plan, err = s.planned(tx, by, r); err != nil {
 		return im, err
@@ -274,7 +265,7 @@ func (s *Service) held(tx *db.Tx, by people.Actor, id int64) (Import, error) {
 		return Import{}, err
 	}
 	im, err := s.Get(tx, id)
-	if err == nil && by.IsPerson() && !by.May(people.ManageAccount) && (im.asker.Kind != by.Kind || im.asker.ID != by.ID) {
+	if err == nil && by.IsPerson() && !by.May(people.ManageAccount) && !im.asker.Is(by) {
 		err = errs.New(errs.Denied, "Only who started an import, or an admin, may do this.", nil)
 	}
 	return im, err
@@ -288,21 +279,8 @@ func (s *Service) settle(tx *db.Tx, im *Import, state State, says string) error 
 
 // actor is who the import is, with what its asker may now.
 func (s *Service) actor(tx *db.Tx, im Import) (people.Actor, error) {
-	a := im.asker
-	if a.Kind == event.User {
-		dir, err := s.people.Directory(tx)
-		if err != nil {
-			return people.Actor{}, err
-		}
-		u, ok := dir.User(a.ID)
-		if !ok || !u.Active {
-			return people.Actor{}, errs.New(errs.Denied, "Who started the import may not do this any more.", nil)
-		}
-		return u.Actor().Importing(im.ID), nil
-	}
-	by := people.LimitedApp(a.ID, a.Name, a.Scopes)
-	by.SuperAdmin = a.All
-	return by.Importing(im.ID), nil
+	by, err := s.people.Again(tx, im.asker)
+	return by.Importing(im.ID), err
 }
 
 // Handlers run imports and undo them.

@@ -123,25 +123,34 @@ func (s *Service) Page(tx *db.Tx, by people.Actor, q Query) (record.Page, error)
 		q.Limit = pageDefault
 	}
 	q.Limit = min(q.Limit, pageMost)
-	v, err := find(q.View)
-	if err != nil {
-		return record.Page{}, err
-	}
-	if v.mark == ticket.Sent && len(q.Groups) == 0 && q.Text == "" && len(q.Sorts) == 0 {
+	if q.View == string(ticket.Sent) && len(q.Groups) == 0 && q.Text == "" && len(q.Sorts) == 0 {
 		return s.sent(tx, by, q)
 	}
-	if v.ID == "team" && len(by.Teams) == 0 {
-		return record.Page{}, nil
-	}
-	rq := record.Query{ObjectType: ticket.Object, Groups: join(q.Groups, v.filters(by)), Text: q.Text, Sorts: q.Sorts,
-		After: q.After, Limit: q.Limit, CountTotal: q.Total}
-	if len(rq.Sorts) == 0 {
-		rq.Sorts = []record.Sort{{Property: ticket.ActiveAt, Desc: true}}
-	}
-	if v.mark != "" {
-		rq.Among = s.tickets.Marked(by.ID, v.mark)
+	rq, some, err := s.Narrow(by, q.View, record.Query{ObjectType: ticket.Object, Groups: q.Groups, Text: q.Text, Sorts: q.Sorts,
+		After: q.After, Limit: q.Limit, CountTotal: q.Total})
+	if err != nil || !some {
+		return record.Page{}, err
 	}
 	return s.records.Search(tx, by, rq)
+}
+
+// Narrow makes a search one of a view's tickets, in the view's order unless it has one; false when the actor can have none there.
+func (s *Service) Narrow(by people.Actor, view string, q record.Query) (record.Query, bool, error) {
+	v, err := find(view)
+	if err != nil {
+		return q, false, err
+	}
+	if v.ID == "team" && len(by.Teams) == 0 {
+		return q, false, nil
+	}
+	q.ObjectType, q.Groups = ticket.Object, join(q.Groups, v.filters(by))
+	if len(q.Sorts) == 0 {
+		q.Sorts = []record.Sort{{Property: ticket.ActiveAt, Desc: true}}
+	}
+	if v.mark != "" {
+		q.Among = s.tickets.Marked(by.ID, v.mark)
+	}
+	return q, true, nil
 }
 
 func find(id string) (View, error) {

@@ -98,11 +98,8 @@ type searchInput struct {
 
 func (r *routes) search(ctx context.Context, by people.Actor, in *searchInput) (*wire.Answer[wire.Page[row.Ticket]], error) {
 	b := in.Body
-	q := view.Query{View: b.View, Groups: b.FilterGroups, Text: strings.TrimSpace(b.Query), Sorts: sorts(b.Sorts), After: b.After,
+	q := view.Query{View: b.View, Groups: b.FilterGroups, Text: strings.TrimSpace(b.Query), Sorts: Sorts(b.View, b.Sorts), After: b.After,
 		Limit: b.Limit, Total: b.After == "" && !b.Uncounted}
-	if q.View != "" && len(b.Sorts) == 1 && b.Sorts[0] == defaultSort {
-		q.Sorts = nil
-	}
 	return r.page(ctx, by, q)
 }
 
@@ -128,6 +125,14 @@ var names = map[string]string{
 	"lastMessageAt": "desk_active_at", "createdAt": "createdate", "updatedAt": "hs_lastmodifieddate", "priority": "hs_ticket_priority",
 	"category": "hs_ticket_category", "ownerId": "hubspot_owner_id", "teamId": "hubspot_team_id", "stageId": "hs_pipeline_stage",
 	"pipelineId": "hs_pipeline", "snoozedUntil": "desk_snoozed_until",
+}
+
+// Sorts are those of a list as the record engine takes them; none where a view's own order is asked for.
+func Sorts(view string, list []string) []record.Sort {
+	if view != "" && len(list) == 1 && list[0] == defaultSort {
+		return nil
+	}
+	return sorts(list)
 }
 
 func sorts(list []string) []record.Sort {

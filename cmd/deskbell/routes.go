@@ -6,6 +6,7 @@ import (
 	apichannels "github.com/deskbell/deskbell/api/channels"
 	"github.com/deskbell/deskbell/api/contacts"
 	apitalk "github.com/deskbell/deskbell/api/conversation"
+	apiexports "github.com/deskbell/deskbell/api/exports"
 	apihealth "github.com/deskbell/deskbell/api/health"
 	apiimports "github.com/deskbell/deskbell/api/imports"
 	apilive "github.com/deskbell/deskbell/api/live"
@@ -26,6 +27,7 @@ import (
 	hubspotassociations "github.com/deskbell/deskbell/hubspot/associations"
 	hubspottalk "github.com/deskbell/deskbell/hubspot/conversations"
 	hubspotcrm "github.com/deskbell/deskbell/hubspot/crm"
+	hubspotexports "github.com/deskbell/deskbell/hubspot/exports"
 	hubspotfiles "github.com/deskbell/deskbell/hubspot/files"
 	hubspotimports "github.com/deskbell/deskbell/hubspot/imports"
 	hubspotjournal "github.com/deskbell/deskbell/hubspot/journal"
@@ -65,6 +67,7 @@ func (p *program) routes() error {
 	apichannels.Routes(g, p.db, p.accounts, p.pipelines, p.intake, p.cfg.baseURL())
 	notifications.Routes(g, p.db, p.notify)
 	apiimports.Routes(g, p.db, p.imports)
+	apiexports.Routes(g, p.db, p.exports)
 	apilive.Routes(g, p.hub)
 	apimerges.Routes(g, p.db, p.merges)
 	apitrash.Routes(g, p.db, p.records, p.props, p.eraser)
@@ -75,6 +78,7 @@ func (p *program) routes() error {
 	hubspottalk.Routes(g, p.db, p.talks, p.threads, p.people, p.records, p.intake, p.files)
 	hubspotfiles.Routes(g, p.db, p.files)
 	hubspotimports.Routes(g, p.db, p.imports, p.files)
+	hubspotexports.Routes(g, p.db, p.exports, p.cfg.baseURL())
 	hubspotlimits.Routes(g, p.db, p.props, p.pipelines, p.records)
 	hubspotcrm.Routes(g, p.db, p.records, p.props)
 	hubspotcrm.EndRoutes(g, p.db, p.records, p.props, p.merges, p.eraser)

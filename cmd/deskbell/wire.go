@@ -30,6 +30,7 @@ import (
 	"github.com/deskbell/deskbell/crm/search/feed"
 	"github.com/deskbell/deskbell/db"
 	"github.com/deskbell/deskbell/event"
+	"github.com/deskbell/deskbell/exporter"
 	"github.com/deskbell/deskbell/file"
 	"github.com/deskbell/deskbell/gate"
 	"github.com/deskbell/deskbell/importer"
@@ -85,6 +86,7 @@ type program struct {
 	threads   *thread.Service
 	files     *file.Service
 	imports   *importer.Service
+	exports   *exporter.Service
 	status    *workflow.Status
 	notify    *notify.Service
 	hooks     *webhook.Service
@@ -170,9 +172,10 @@ func (p *program) rooms() {
 	p.notify = notify.New(p.tickets, p.people)
 	p.hooks = webhook.New(p.db, p.people, p.apps, p.props, p.records.AssociationTypes(), p.box, p.out)
 	p.journals = journal.New(p.db, p.people, p.apps, p.props, p.records, p.box, p.cfg.baseURL())
-	p.eraser = erase.New(p.db, p.records, p.props, p.index, slices.Concat([]erase.Part{p.tickets.Erasing(p.props), p.copies.Erasing()},
-		erasure.Parts(p.tickets, intake.EraseRaws, erase.Reindexer(p.props, p.index)), []erase.Part{notify.Erasing(), p.imports.Erasing(), p.files.Erasing(), p.journals.Erasing()})...)
 	p.views = view.New(p.records, p.tickets)
+	p.exports = exporter.New(p.db, p.records, p.props, p.pipelines, p.people, p.files, p.blobs, p.views)
+	p.eraser = erase.New(p.db, p.records, p.props, p.index, slices.Concat([]erase.Part{p.tickets.Erasing(p.props), p.copies.Erasing()},
+		erasure.Parts(p.tickets, intake.EraseRaws, erase.Reindexer(p.props, p.index)), []erase.Part{notify.Erasing(), p.imports.Erasing(), p.exports.Erasing(), p.files.Erasing(), p.journals.Erasing()})...)
 	p.intake = intake.New(p.db, p.talks, p.blobs, p.outbox, p.cfg.log)
 	p.receivers = intake.NewRunner(p.intake, p.cfg.log, nil)
 }
@@ -205,16 +208,16 @@ func (p *program) react(bus *event.Bus) error {
 // workers are how many jobs of a queue run at once. Mails that are understood at once share a commit: with four the disk, not
 // the processor, would be the limit (PERF-3). Mail servers and webhooks are slow to answer, so
 // many sends wait side by side.
-var workers = map[string]int{"intake": 16, "send": 16, "webhook": 32}
+var workers = map[string]int{"intake": 16, "send": 16, "webhook": 32, "exports": 2}
 
 // handlers are what runs jobs.
 func (p *program) handlers(bus *event.Bus) []job.Handler {
-	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.imports.Handlers(), p.hooks.Handlers(), p.journals.Handlers(), p.eraser.Handlers(), p.lists.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db), p.clearing.Handler(),
+	return slices.Concat(p.intake.Handlers(), p.computed.Handlers(), p.imports.Handlers(), p.exports.Handlers(), p.hooks.Handlers(), p.journals.Handlers(), p.eraser.Handlers(), p.lists.Handlers(), []job.Handler{bus.RetryHandler(p.db), p.tickets.WakeHandler(p.db), p.clearing.Handler(),
 		relation.UnlabelHandler(p.db), p.records.UsageHandler(p.db), p.schemas.PurgeHandler(p.db), p.merges.SettleHandler(),
 		p.tickets.RecontactHandler(p.db), p.doings.NextHandler(), p.files.SweepHandler(), p.files.TaskHandler(), loose.Handler(p.db),
 		fill.Handler(p.db, fill.Part{Name: "contacts.phones", Step: p.records.FillPhones}, p.copies.Fill(),
 			p.tickets.Fill(p.people), p.talks.FillChannels()), p.copies.Handler(),
-		waste.Handler(p.db, p.blobs, loose.Holds, intake.Holds, file.Holds)})
+		waste.Handler(p.db, p.blobs, loose.Holds, intake.Holds, file.Holds, exporter.Holds)})
 }
 
 // prepareAccount makes what even an installation that nobody set up has: an account whose domain takes mail (CHAN-2).
