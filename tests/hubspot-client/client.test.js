@@ -12,12 +12,13 @@ import files from './stories/files.js'
 import lists from './stories/lists.js'
 import records from './stories/records.js'
 import searches from './stories/searches.js'
+import tables from './stories/tables.js'
 import talks from './stories/talks.js'
 import webhooks from './stories/webhooks.js'
 import wholes from './stories/wholes.js'
 
 const clients = { 14: Client14, 13: Client13 }
-const stories = { ...records, ...searches, ...associations, ...definitions, ...accounts, ...webhooks, ...files, ...talks, ...wholes, ...lists }
+const stories = { ...records, ...searches, ...associations, ...definitions, ...accounts, ...webhooks, ...files, ...talks, ...tables, ...wholes, ...lists }
 
 for (const [major, Client] of Object.entries(clients)) {
   for (const kind of ['sqlite', 'postgres']) {

@@ -518,6 +518,39 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        ExportsExport: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Of them, those that are written, or are not there any more.
+             */
+            done: number;
+            /** Format: date-time */
+            endedAt: string | null;
+            /** @enum {string} */
+            format: "CSV" | "XLSX";
+            /** @description The file can be fetched. */
+            hasFile: boolean;
+            /** @example 48151623 */
+            id: string;
+            name: string;
+            objectType: string;
+            /**
+             * Format: int64
+             * @description Records that were written.
+             */
+            records: number;
+            /** @description Why it failed. */
+            says: string;
+            /** @enum {string} */
+            state: "ENQUEUED" | "PROCESSING" | "DONE" | "FAILED" | "CANCELED";
+            /**
+             * Format: int64
+             * @description Records that matched when it began.
+             */
+            total: number;
+        };
         FilterFilter: {
             highValue?: string;
             operator: string;
@@ -1177,6 +1210,27 @@ export interface components {
             /** @description All statuses in their order; those left out are deleted. */
             stages: components["schemas"]["Item076d1f85"][];
         };
+        StartInputBody46da7045: {
+            /** @description HubSpot's filter groups: of several, one must hold. */
+            filterGroups?: components["schemas"]["FilterGroup"][];
+            /**
+             * @default CSV
+             * @enum {string}
+             */
+            format?: "CSV" | "XLSX";
+            /** @description What the file is called. */
+            name?: string;
+            /** @default tickets */
+            objectType?: string;
+            /** @description Names of the properties that become columns; of tickets those of the list when absent. */
+            properties?: string[];
+            /** @description As in a search of tickets. */
+            query?: string;
+            /** @description As sort of a view's tickets. */
+            sorts?: string[];
+            /** @description Only tickets of this view. */
+            view?: string;
+        };
         TestInputBody649a0751: {
             /** @description Changed ones; the others are as they were saved. */
             settings?: {
@@ -1523,6 +1577,16 @@ export interface components {
              */
             total?: number;
         };
+        WirePageExport: {
+            /** @description Missing on the last page. */
+            paging?: components["schemas"]["WirePaging"];
+            results: components["schemas"]["ExportsExport"][];
+            /**
+             * Format: int64
+             * @description How many there are on all pages, where it was counted.
+             */
+            total?: number;
+        };
         WirePageKept: {
             /** @description Missing on the last page. */
             paging?: components["schemas"]["WirePaging"];
@@ -1605,6 +1669,9 @@ export interface Answers {
   "GET /companies": Schemas["WirePageCompany"];
   "GET /contacts": Schemas["WirePageListed"];
   "GET /contacts/{id}": Schemas["ContactsContact"];
+  "GET /exports": Schemas["WirePageExport"];
+  "GET /exports/{id}": Schemas["ExportsExport"];
+  "GET /exports/{id}/file": undefined;
   "GET /imports/{id}": Schemas["ImportsImport"];
   "GET /imports/{id}/errors.csv": undefined;
   "GET /jobs/dead": Schemas["WireListDeadJob"];
@@ -1660,6 +1727,8 @@ export interface Answers {
   "POST /channels/{id}/test": Schemas["ChannelsOutcome"];
   "POST /companies": Schemas["RowCompany"];
   "POST /contacts": Schemas["ContactsContact"];
+  "POST /exports": Schemas["ExportsExport"];
+  "POST /exports/{id}/cancel": Schemas["ExportsExport"];
   "POST /imports/{id}/undo": Schemas["ImportsImport"];
   "POST /jobs/{id}/retry": undefined;
   "POST /merges/{id}/undo": undefined;
@@ -1726,6 +1795,7 @@ export interface Bodies {
   "POST /channels/{id}/test": Schemas["TestInputBody649a0751"];
   "POST /companies": Schemas["ContactsPropertiesBody"];
   "POST /contacts": Schemas["ContactsPropertiesBody"];
+  "POST /exports": Schemas["StartInputBody46da7045"];
   "POST /notifications/read": Schemas["ReadInputBody9c7f97c9"];
   "POST /oauth/authorize": Schemas["AnswerInputBody35e0c966"];
   "POST /pipelines": Schemas["PipelinesLabelBody"];

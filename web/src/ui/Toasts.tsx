@@ -25,6 +25,7 @@ export function Toasts() {
               {t("undo")}
             </Button>
           )}
+          {it.action && <Button size="small" kind="quiet" onClick={it.action.run}>{it.action.label}</Button>}
           <IconButton label={t("close")} onClick={() => dismiss(it.id)}>
             <IconX size={14} />
           </IconButton>

@@ -13,6 +13,6 @@ export { Pop } from "./Pop";
 export { TickList } from "./TickList";
 export { Tip } from "./Tip";
 export { UiProvider } from "./theme";
-export { dismiss, toast, toastError } from "./toasts";
+export { dismiss, retell, toast, toastError } from "./toasts";
 export { Toasts } from "./Toasts";
 export { initials, tint } from "./avatar";

@@ -5,6 +5,10 @@ export interface Toast {
   text: string;
   tone: "neutral" | "danger";
   undo?: () => void;
+  /** Another thing that can be done, and what it is called. */
+  action?: { label: string; run: () => void };
+  /** It goes when it is dismissed, not by the clock. */
+  stays?: boolean;
 }
 
 const SHOWN_MS = 6_000;
@@ -19,11 +23,16 @@ function set(list: Toast[]): void {
 }
 
 /** Says that something was done; with `undo` it can be taken back. */
-export function toast(text: string, options: { undo?: () => void; tone?: Toast["tone"] } = {}): number {
-  const made: Toast = { id: next++, text, tone: options.tone ?? "neutral", undo: options.undo };
+export function toast(text: string, options: Partial<Omit<Toast, "id" | "text">> = {}): number {
+  const made: Toast = { tone: "neutral", ...options, id: next++, text };
   set([...toasts.slice(-3), made]);
   hold(made.id, false);
   return made.id;
+}
+
+/** Says how far something is, unless that was dismissed. */
+export function retell(id: number, text: string): void {
+  if (toasts.some((t) => t.id === id && t.text !== text)) set(toasts.map((t) => (t.id === id ? { ...t, text } : t)));
 }
 
 /** For a refusal that has no place of its own on the page. */
@@ -40,7 +49,7 @@ export function dismiss(id: number): void {
 /** Stops the clock while the pointer or the focus is on it. */
 export function hold(id: number, on: boolean): void {
   clearTimeout(timers.get(id));
-  if (!on) timers.set(id, setTimeout(() => dismiss(id), SHOWN_MS));
+  if (!on && !toasts.some((t) => t.id === id && t.stays)) timers.set(id, setTimeout(() => dismiss(id), SHOWN_MS));
 }
 
 export function useToasts(): Toast[] {

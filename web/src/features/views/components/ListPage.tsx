@@ -11,6 +11,7 @@ import { rangeOf } from "../rows";
 import { useCursor } from "../use-cursor";
 import { BulkBar } from "./BulkBar";
 import { EmptyView, NothingFits } from "./Empty";
+import { ExportMenu } from "./ExportMenu";
 import { FilterBar } from "./FilterBar";
 import classes from "./ListPage.module.css";
 import { TicketTable } from "./TicketTable";
@@ -60,6 +61,7 @@ function List({ view, search }: { view: string; search: ListSearch }) {
       <header className={classes.bar}>
         <h1>{title}</h1>
         <span className={classes.count}>{isFiltered(search) ? (list.total ?? "") : (count ?? "")}</span>
+        <ExportMenu spec={list.spec} name={title} />
       </header>
       <FilterBar search={search} onChange={setSearch} />
       {query.isError && rows.length === 0 ? (
