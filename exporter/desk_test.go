@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/blob/waste"
 	"github.com/deskbell/deskbell/clock"
 	"github.com/deskbell/deskbell/crm/derive"
+	"github.com/deskbell/deskbell/crm/list"
 	"github.com/deskbell/deskbell/crm/pipeline"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
@@ -39,6 +40,7 @@ type desk struct {
 	people  *people.Service
 	records *record.Store
 	props   *property.Registry
+	lists   *list.Service
 	files   *file.Service
 	blobs   *watched
 	jobs    *job.Runner
@@ -91,8 +93,9 @@ func newDesk(t *testing.T, cfg db.Config) *desk {
 	d.props = property.New(d.db)
 	lines := pipeline.New(d.db, d.props)
 	d.records = record.New(d.db, d.props, search.New(d.db, d.props, nil), derive.Of(lines, d.people))
+	d.lists = list.New(d.db, d.records, d.props)
 	d.files = file.New(d.db, d.blobs, box, d.people, "http://desk.localhost", nil)
-	d.Service = exporter.New(d.db, d.records, d.props, lines, d.people, d.files, d.blobs, noViews{})
+	d.Service = exporter.New(d.db, d.records, d.props, lines, d.people, d.files, d.blobs, exporter.Sources{Views: noViews{}, Lists: d.lists})
 	handlers := append(d.Handlers(), d.files.SweepHandler(), waste.Handler(d.db, d.blobs, file.Holds, exporter.Holds))
 	if d.jobs, err = job.NewRunner(d.db, log, job.Config{}, handlers...); err != nil {
 		t.Fatal(err)

@@ -79,10 +79,27 @@ type place struct {
 // Properties are the names of the properties that it is of.
 func (ex Export) Properties() []string { return ex.plan.Properties }
 
+// OfList reports whether it is of the members of a list.
+func (ex Export) OfList() bool { return ex.plan.List != 0 }
+
 // Views knows the views by which tickets can be exported.
 type Views interface {
 	// Narrow makes a search one of a view's tickets; false when the actor can have none there.
 	Narrow(by people.Actor, view string, q record.Query) (record.Query, bool, error)
+}
+
+// Lists knows lists of records, each of which can be exported.
+type Lists interface {
+	// TypeOf is the object type of a list.
+	TypeOf(tx *db.Tx, list int64) (objectType string, err error)
+	// Members reads the ids of members that the actor may see, by id and behind one; none are left when none come.
+	Members(tx *db.Tx, by people.Actor, list, after int64, limit int) ([]int64, error)
+}
+
+// Sources are what exports can be of besides searches.
+type Sources struct {
+	Views Views
+	Lists Lists
 }
 
 // Service runs exports.
@@ -94,7 +111,7 @@ type Service struct {
 	people    *people.Service
 	files     *file.Service
 	blobs     blob.Store
-	views     Views
+	of        Sources
 	size      size
 }
 
@@ -106,8 +123,8 @@ type size struct {
 
 // New returns the service.
 func New(d *db.DB, records *record.Store, props *property.Registry, pipelines *pipeline.Store, p *people.Service, files *file.Service, blobs blob.Store,
-	views Views) *Service {
-	return &Service{d, records, props, pipelines, p, files, blobs, views, size{partRecords, sheet.RowsMost}}
+	of Sources) *Service {
+	return &Service{d, records, props, pipelines, p, files, blobs, of, size{partRecords, sheet.RowsMost}}
 }
 
 const exportColumns = `id, name, state, object_type, format, plan, asker, ids_key, total, done, records, part, sheet, line, file_id, says, created_at,

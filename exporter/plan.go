@@ -23,6 +23,7 @@ type Request struct {
 	Format     string // CSV or XLSX
 	ObjectType string
 	View       string // of tickets; "" for all
+	List       int64  // 0 for none; with one there are no filters, text or sorts
 	Groups     []filter.Group
 	Text       string
 	Sorts      []record.Sort
@@ -38,6 +39,7 @@ type Request struct {
 // plan is a request with all names resolved.
 type plan struct {
 	View       string         `json:"view,omitempty"`
+	List       int64          `json:"list,omitempty,string"`
 	Groups     []filter.Group `json:"groups,omitempty"`
 	Text       string         `json:"text,omitempty"`
 	Sorts      []record.Sort  `json:"sorts,omitempty"`
@@ -120,14 +122,17 @@ func (s *Service) query(by people.Actor, objectType string, p plan) (record.Quer
 	if p.View == "" {
 		return q, true, nil
 	}
-	return s.views.Narrow(by, p.View, q)
+	return s.of.Views.Narrow(by, p.View, q)
 }
 
 // planned checks a request.
 func (s *Service) planned(tx *db.Tx, by people.Actor, t property.ObjectType, r Request) (plan, error) {
-	p := plan{View: r.View, Groups: r.Groups, Text: r.Text, Sorts: r.Sorts, Values: r.Values, Unbounded: r.Unbounded, Labels: r.Labels, Called: r.Called}
+	p := plan{View: r.View, List: r.List, Groups: r.Groups, Text: r.Text, Sorts: r.Sorts, Values: r.Values, Unbounded: r.Unbounded, Labels: r.Labels, Called: r.Called}
 	if r.View != "" && t.Name != "tickets" {
 		return p, errs.Bad("view", "INVALID_OPTION", "Views are of tickets.")
+	}
+	if err := s.listed(tx, t, r.List); err != nil {
+		return p, err
 	}
 	set, err := s.props.Set(tx, t.Name)
 	if err != nil {
@@ -144,6 +149,18 @@ func (s *Service) planned(tx *db.Tx, by people.Actor, t property.ObjectType, r R
 		return p, err
 	}
 	return p, s.associate(tx, by, &p, r)
+}
+
+// listed refuses a list that is not there or is of other records.
+func (s *Service) listed(tx *db.Tx, t property.ObjectType, list int64) error {
+	if list == 0 {
+		return nil
+	}
+	of, err := s.of.Lists.TypeOf(tx, list)
+	if err == nil && of != t.Name {
+		err = errs.Bad("listId", "INVALID_OPTION", fmt.Sprintf("The list is of %s, not of %s.", of, t.Name))
+	}
+	return err
 }
 
 // check says what is wrong with a search before it runs: in the words for what is not there, also where the actor may not see it.

@@ -96,6 +96,10 @@ func (s *Service) collect(ctx context.Context, ex Export) (Export, error) {
 			if err != nil {
 				return err
 			}
+			if ex.plan.List != 0 {
+				total, err = s.noteMembers(tx, by, ex.plan.List, w)
+				return err
+			}
 			q, some, err := s.query(by, ex.ObjectType, ex.plan)
 			if err != nil || !some {
 				return err
@@ -122,18 +126,44 @@ func (s *Service) note(tx *db.Tx, by people.Actor, q record.Query, w io.Writer) 
 		if err != nil {
 			return 0, err
 		}
-		raw := make([]byte, 0, len(page.Records)*idBytes)
-		for _, r := range page.Records {
-			raw = binary.BigEndian.AppendUint64(raw, uint64(r.ID))
+		ids := make([]int64, len(page.Records))
+		for i, r := range page.Records {
+			ids[i] = r.ID
 		}
-		if _, err := w.Write(raw); err != nil {
+		if err := writeIDs(w, ids); err != nil {
 			return 0, err
 		}
-		total += int64(len(page.Records))
+		total += int64(len(ids))
 		if q.After = page.Next; q.After == "" {
 			return total, nil
 		}
 	}
+}
+
+// membersRead is how many members of a list are read at a time.
+const membersRead = 5000
+
+// noteMembers writes the ids of all members of a list, the oldest records first.
+func (s *Service) noteMembers(tx *db.Tx, by people.Actor, list int64, w io.Writer) (total int64, err error) {
+	for after := int64(0); ; {
+		ids, err := s.of.Lists.Members(tx, by, list, after, membersRead)
+		if err != nil || len(ids) == 0 {
+			return total, err
+		}
+		if err := writeIDs(w, ids); err != nil {
+			return 0, err
+		}
+		total, after = total+int64(len(ids)), ids[len(ids)-1]
+	}
+}
+
+func writeIDs(w io.Writer, ids []int64) error {
+	raw := make([]byte, 0, len(ids)*idBytes)
+	for _, n := range ids {
+		raw = binary.BigEndian.AppendUint64(raw, uint64(n))
+	}
+	_, err := w.Write(raw)
+	return err
 }
 
 // put stores what fn writes, as it comes.

@@ -13,6 +13,7 @@ import (
 	"github.com/deskbell/deskbell/blob/waste"
 	"github.com/deskbell/deskbell/crm/erase"
 	"github.com/deskbell/deskbell/crm/filter"
+	"github.com/deskbell/deskbell/crm/list"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
 	"github.com/deskbell/deskbell/db"
@@ -63,6 +64,46 @@ func TestPartsBecomeOneFile(t *testing.T) { // IMP-3
 		}
 		if parts := d.rowsOf("export_parts"); parts != 0 {
 			t.Errorf("%d parts are left", parts)
+		}
+	})
+}
+
+// A list is exported as far as the asker sees its members, whatever sort of list it is.
+func TestAListIsExported(t *testing.T) { // IMP-3
+	eachDesk(t, func(t *testing.T, d *desk) {
+		d.Small(7, 10)
+		people20 := d.add(1, 20)
+		of := func(w list.Wanted) (l list.List) {
+			dbtest.Do(t, d.db, func(tx *db.Tx) (err error) {
+				l, err = d.lists.Create(tx, people.System, w)
+				return err
+			})
+			return l
+		}
+		picked := of(list.Wanted{ObjectType: "contacts", Name: "Picked", Processing: list.Manual})
+		if _, err := d.lists.Change(context.Background(), people.System, picked.ID, people20[4:15], nil); err != nil {
+			t.Fatal(err)
+		}
+		r := names("CSV")
+		r.List = picked.ID
+		if _, csv := d.done(people.System, d.start(people.System, r)); column(csv, 1) != numbers(5, 15) {
+			t.Errorf("of a list that people fill there is\n%s", csv)
+		}
+		found := of(list.Wanted{ObjectType: "contacts", Name: "Found", Processing: list.Dynamic, Filters: json.RawMessage(`{"filterBranchType":"OR","filterBranches":[{
+"filterBranchType":"AND","filterBranches":[],"filters":[{"filterType":"PROPERTY","property":"firstname","operation":{
+"operationType":"MULTISTRING","operator":"IS_EQUAL_TO","values":["3","12"],"includeObjectsWithNoValueSet":false}}]}],"filters":[]}`)})
+		r.List = found.ID
+		if _, csv := d.done(people.System, d.start(people.System, r)); column(csv, 1) != "3 12" {
+			t.Errorf("of a list that finds its members there is\n%s", csv)
+		}
+		for objectType, n := range map[string]int64{"companies": picked.ID, "contacts": picked.ID + 1} {
+			err := d.db.Write(context.Background(), func(tx *db.Tx) error {
+				_, err := d.Start(tx, people.System, exporter.Request{Format: "CSV", ObjectType: objectType, List: n})
+				return err
+			})
+			if !errs.Is(err, errs.Invalid) && !errs.Is(err, errs.NotFound) {
+				t.Errorf("an export of list %d as %s: %v", n, objectType, err)
+			}
 		}
 	})
 }

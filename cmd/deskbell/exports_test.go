@@ -141,6 +141,12 @@ func TestExportsByHubSpotsPaths(t *testing.T) { // API-1, IMP-3
 		if len(got) != 3 || got[0] != "hs_object_id|email|lifecyclestage|createdate" || got[2] != ann+"|ann@x.example|lead|2026-11-02T09:00:00.000Z" {
 			t.Errorf("internal values are\n%s", strings.Join(got, "\n"))
 		}
+		vips := d.Ask("POST", "/crm/v3/lists", map[string]any{"objectTypeId": "0-1", "name": "VIPs", "processingType": "MANUAL"}).Is(200).Get("list", "listId").(string)
+		d.Ask("PUT", "/crm/v3/lists/"+vips+"/memberships/add", []string{ann}).Is(200)
+		got = d.exported(contactsOf(map[string]any{"exportType": "LIST", "listId": vips}, "email"))
+		if len(got) != 2 || got[1] != ann+"|ann@x.example" {
+			t.Errorf("the list is\n%s", strings.Join(got, "\n"))
+		}
 		a := d.Ask("POST", "/crm/exports/2026-09/export/async", contactsOf(map[string]any{"format": "XLSX"}, "email", "createdate")).Is(http.StatusAccepted)
 		n := a.Get("id").(string)
 		link := a.Get("links", "status").(string)
@@ -229,7 +235,9 @@ func TestExportsThatCannotBegin(t *testing.T) { // API-4
 			"another format":       {contactsOf(map[string]any{"format": "XLS"}, "email"), 400},
 			"no format":            {contactsOf(map[string]any{"format": ""}, "email"), 400},
 			"another type":         {contactsOf(map[string]any{"exportType": "ALL"}, "email"), 400},
-			"a list":               {contactsOf(map[string]any{"exportType": "LIST", "listId": "5"}, "email"), 400},
+			"no list":              {contactsOf(map[string]any{"exportType": "LIST"}, "email"), 400},
+			"what is no list":      {contactsOf(map[string]any{"exportType": "LIST", "listId": "x"}, "email"), 400},
+			"an unknown list":      {contactsOf(map[string]any{"exportType": "LIST", "listId": "5"}, "email"), 404},
 			"no object type":       {contactsOf(map[string]any{"objectType": ""}, "email"), 400},
 			"an unknown language":  {contactsOf(map[string]any{"language": "XX"}, "email"), 400},
 			"an unknown property":  {contactsOf(nil, "nothing"), 400},

@@ -173,7 +173,7 @@ func (p *program) rooms() {
 	p.hooks = webhook.New(p.db, p.people, p.apps, p.props, p.records.AssociationTypes(), p.box, p.out)
 	p.journals = journal.New(p.db, p.people, p.apps, p.props, p.records, p.box, p.cfg.baseURL())
 	p.views = view.New(p.records, p.tickets)
-	p.exports = exporter.New(p.db, p.records, p.props, p.pipelines, p.people, p.files, p.blobs, p.views)
+	p.exports = exporter.New(p.db, p.records, p.props, p.pipelines, p.people, p.files, p.blobs, exporter.Sources{Views: p.views, Lists: p.lists})
 	p.eraser = erase.New(p.db, p.records, p.props, p.index, slices.Concat([]erase.Part{p.tickets.Erasing(p.props), p.copies.Erasing()},
 		erasure.Parts(p.tickets, intake.EraseRaws, erase.Reindexer(p.props, p.index)), []erase.Part{notify.Erasing(), p.imports.Erasing(), p.exports.Erasing(), p.files.Erasing(), p.journals.Erasing()})...)
 	p.intake = intake.New(p.db, p.talks, p.blobs, p.outbox, p.cfg.log)

@@ -126,6 +126,12 @@ var errNoList = errs.New(errs.NotFound, "There is no such list.", nil).WithCode(
 // Get reads a list that is not deleted.
 func (s *Service) Get(tx *db.Tx, id int64) (List, error) { return s.one(tx, id, "") }
 
+// TypeOf is the object type of a list.
+func (s *Service) TypeOf(tx *db.Tx, id int64) (objectType string, err error) {
+	l, err := s.Get(tx, id)
+	return l.ObjectType, err
+}
+
 // held is Get for who changes the list or its members: others wait.
 func (s *Service) held(tx *db.Tx, id int64) (List, error) { return s.one(tx, id, tx.ForUpdate()) }
 

@@ -36,8 +36,9 @@ func Routes(g *gate.Gate, d *db.DB, exports *exporter.Service, base string) {
 
 // request is what an export is asked for with.
 type request struct {
-	Type       string   `json:"exportType" required:"true"` // VIEW
-	Format     string   `json:"format" required:"true"`     // CSV or XLSX
+	Type       string   `json:"exportType" required:"true"` // VIEW, or LIST with a listId and without a search
+	List       string   `json:"listId"`
+	Format     string   `json:"format" required:"true"` // CSV or XLSX
 	Name       string   `json:"exportName"`
 	Properties []string `json:"objectProperties"`
 	ObjectType string   `json:"objectType" required:"true"`
@@ -76,6 +77,12 @@ func (t *types) UnmarshalJSON(raw []byte) error {
 // languages are HubSpot's. What properties and options are called has one, the account's: all are the same here.
 var languages = []string{"", "EN", "DE", "ES", "FR", "JA", "NL", "PT_BR", "PT", "IT", "PL", "SV", "FI", "ZH_TW", "DA_DK", "NO"}
 
+// What an export is of.
+const (
+	ofView = "VIEW"
+	ofList = "LIST"
+)
+
 const (
 	namesOption  = "NAMES"
 	valuesOption = "VALUES"
@@ -85,9 +92,9 @@ func (b request) request() (out exporter.Request, err error) {
 	out = exporter.Request{Name: b.Name, Format: b.Format, ObjectType: b.ObjectType, Text: b.Search.Query, Properties: b.Properties, Associated: b.Associated,
 		Unbounded: b.Unbounded, Labels: b.Labels, Called: b.Called, Names: slices.Contains(b.Internal, namesOption), Values: slices.Contains(b.Internal, valuesOption)}
 	switch {
-	case b.Type == "LIST":
-		return out, errs.Bad("exportType", "INVALID_OPTION", "Lists cannot be exported yet: export a VIEW, with publicCrmSearchRequest")
-	case b.Type != "VIEW":
+	case b.Type == ofList && b.List == "":
+		return out, wire.Missing("listId")
+	case b.Type != ofView && b.Type != ofList:
 		return out, errs.Bad("exportType", "INVALID_OPTION", "exportType must be VIEW or LIST")
 	case b.Format == "":
 		return out, wire.Missing("format")
@@ -100,6 +107,10 @@ func (b request) request() (out exporter.Request, err error) {
 		if o != namesOption && o != valuesOption {
 			return out, errs.Bad("exportInternalValuesOptions", "INVALID_OPTION", "exportInternalValuesOptions must be NAMES or VALUES")
 		}
+	}
+	if b.Type == ofList {
+		out.List, err = id.Parse("listId", b.List)
+		return out, err
 	}
 	if out.Sorts, err = wire.Sorts(b.Search.Sorts); err != nil {
 		return out, err
@@ -229,8 +240,11 @@ func (a *API) read(w http.ResponseWriter, r *http.Request, by people.Actor) erro
 	if err := a.one(r, by, "exportId", &ex, func(*db.Tx) error { return nil }); err != nil {
 		return err
 	}
-	out := shown{ID: id.Format(ex.ID), Name: ex.Name, Type: "VIEW", State: ex.State, ObjectType: ex.ObjectType, Properties: ex.Properties(),
+	out := shown{ID: id.Format(ex.ID), Name: ex.Name, Type: ofView, State: ex.State, ObjectType: ex.ObjectType, Properties: ex.Properties(),
 		Created: wire.Time(ex.CreatedAt), Updated: wire.Time(ex.UpdatedAt)}
+	if ex.OfList() {
+		out.Type = ofList
+	}
 	if ex.State == exporter.Done {
 		out.Records = &ex.Records
 	}
