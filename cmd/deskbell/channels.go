@@ -21,7 +21,7 @@ func (p *program) channelDeps() channel.Deps {
 	return channel.Deps{Outbox: p.outbox, Now: p.cfg.clock.Now, Host: p.cfg.host(), Post: p.post, App: p.appOf}
 }
 
-// appOf finds the app that registered a channel: its client secret signs, and of a private app, which has none, the channel's own.
+// appOf finds the app that registered a channel: its client secret signs, and of a private app that has none the channel's own.
 func (p *program) appOf(ctx context.Context, channelID int64) (app channel.App, err error) {
 	err = p.db.Read(ctx, func(tx *db.Tx) error {
 		b, err := p.accounts.Book(tx)
@@ -37,7 +37,7 @@ func (p *program) appOf(ctx context.Context, channelID int64) (app channel.App, 
 			return err
 		}
 		app = channel.App{Account: own.Portal, URL: r.WebhookURL, BaseURL: p.cfg.baseURL()}
-		if app.Secret, err = p.apps.Secret(tx, r.App); errs.Is(err, errs.NotFound) {
+		if app.Secret, err = p.apps.Secret(tx, r.App); errs.Is(err, errs.NotFound) || errs.Is(err, errs.Conflict) {
 			app.Secret, err = p.accounts.Secret(r)
 		}
 		return err
