@@ -190,7 +190,9 @@ func TestChangesWithoutEndAreReadAnew(t *testing.T) {
 				return err
 			})
 		}
-		if ok, err := s.View(tx, source, []column.Spec{stage}, func(*column.View) error { return nil }); !ok || err != nil {
+		// Columns as old as the transaction answer, unless they went on or were dropped already, beside it.
+		ok, err := s.View(tx, source, []column.Spec{stage}, func(*column.View) error { return nil })
+		if err != nil || !ok && s.Loaded("tickets") > 0 && s.Behind("tickets") > 0 {
 			t.Errorf("columns that are as old as the transaction do not answer: %v, %v", ok, err)
 		}
 		return nil
