@@ -40,8 +40,9 @@ export async function exampleOf({ client }) {
 export async function threadOf(desk, from, subject) {
   desk.mail(from, subject)
   for (let tries = 0; tries < 100; tries++) {
-    const { body } = await desk.ask('GET', '/conversations/v3/conversations/threads')
-    if (body.results.length > 0) return body.results[0].id
+    const { status, body } = await desk.ask('GET', `/crm/v3/objects/contacts/${from}?idProperty=email`)
+    const threads = status === 200 && (await desk.ask('GET', `/conversations/v3/conversations/threads?associatedContactId=${body.id}`)).body.results
+    if (threads && threads.length > 0) return threads[0].id
     await new Promise((again) => setTimeout(again, 100))
   }
   throw new Error('the mail became no thread')
