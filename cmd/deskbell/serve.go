@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -35,6 +36,7 @@ const (
 	headerTime = 10 * time.Second
 	idleTime   = 2 * time.Minute
 	stopTime   = 10 * time.Second
+	settleTime = 2 * time.Second // after the program answers
 )
 
 // run starts all that runs and waits until ctx ends or one part fails. ready is called when the program answers.
@@ -66,8 +68,22 @@ func (p *program) run(ctx context.Context, ready func()) error {
 	all.Go(func() error { return p.receivers.Run(ctx) })
 	all.Go(func() error { return p.usage.Run(ctx) })
 	all.Go(func() error { return p.indexer.Run(ctx) })
+	all.Go(func() error { return settle(ctx) })
 	ready()
 	return all.Wait()
+}
+
+// settle gives back to the system, once, the memory that starting took and running does not need: by itself it would be kept for a
+// rush that may never come (PERF-5).
+func settle(ctx context.Context) error {
+	timer := time.NewTimer(settleTime)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		debug.FreeOSMemory()
+	case <-ctx.Done():
+	}
+	return nil
 }
 
 func (p *program) serveHTTP(ctx context.Context, l net.Listener) error {
