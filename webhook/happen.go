@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/deskbell/deskbell/crm/association"
 	"github.com/deskbell/deskbell/crm/merge"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
@@ -217,12 +216,9 @@ func (n *notes) linked(t property.ObjectType, from int64, l record.Linked, remov
 	if err != nil {
 		return err
 	}
-	kind, ok, err := n.s.types.Find(n.tx, t, far, l.TypeID)
+	kind, err := n.s.types.Told(n.tx, t, far, l.TypeID)
 	if err != nil {
 		return err
-	}
-	if !ok { // a label that was deleted meanwhile
-		kind = association.Type{ID: l.TypeID, Category: association.UserDefined}
 	}
 	return n.tell(t, associationChange, payload{FromObjectID: from, FromObjectTypeID: t.TypeID, ToObjectID: l.ToID, ToObjectTypeID: far.TypeID,
 		AssociationType: strings.ToUpper(t.Singular + "_to_" + far.Singular), AssociationTypeID: kind.ID, AssociationCategory: string(kind.Category),

@@ -83,6 +83,15 @@ func (r *Registry) Find(tx *db.Tx, from, to property.ObjectType, id int) (Type, 
 	return Type{}, false, nil
 }
 
+// Told is Find for who tells of a relation that there was: of a label that was deleted meanwhile its id is left.
+func (r *Registry) Told(tx *db.Tx, from, to property.ObjectType, id int) (Type, error) {
+	t, ok, err := r.Find(tx, from, to, id)
+	if err == nil && !ok {
+		t = Type{ID: id, Category: UserDefined}
+	}
+	return t, err
+}
+
 // Named returns the type from one object type to another with an internal name, or with an id written as text.
 func (r *Registry) Named(tx *db.Tx, from, to property.ObjectType, name string) (Type, bool, error) {
 	all, err := r.Of(tx, from, to)

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/deskbell/deskbell/crm/association"
 	"github.com/deskbell/deskbell/crm/merge"
 	"github.com/deskbell/deskbell/crm/property"
 	"github.com/deskbell/deskbell/crm/record"
@@ -152,12 +151,9 @@ func (n *notes) link(t property.ObjectType, from int64, l record.Linked, action 
 	if err != nil {
 		return err
 	}
-	kind, ok, err := n.s.types.Find(n.tx, t, far, l.TypeID)
+	kind, err := n.s.types.Told(n.tx, t, far, l.TypeID)
 	if err != nil {
 		return err
-	}
-	if !ok { // a label that was deleted meanwhile
-		kind = association.Type{ID: l.TypeID, Category: association.UserDefined}
 	}
 	for _, r := range readers {
 		if (len(r.Far) > 0 && !slices.Contains(r.Far, far.TypeID)) || !reads(r.app, far.TypeID) {
